@@ -1,0 +1,48 @@
+/**
+ * What livery.toml says once it has been checked: the only source of names,
+ * labels, policy and limits (DESIGN 1 "authority"). Everything here is plain
+ * data of dom0; nothing in it ever came from a qube.
+ */
+import type { DomainId, QubeName } from '../base/ids.ts';
+import type { Label } from '../trust/label.ts';
+
+export interface QubeConfig {
+  readonly name: QubeName;
+  /** `id` of the file, or counted from 1 in the order of the file. */
+  readonly domainId: DomainId;
+  readonly label: Label;
+  readonly backend: 'sandbox';
+  /** Start it together with the keeper (`livery demo` starts all). */
+  readonly autostart: boolean;
+  /** Programs that are started in it once it is up: argument vectors. */
+  readonly programs: readonly (readonly string[])[];
+  /** Where its home lies on the host; undefined = disposable (tmpfs). */
+  readonly home: string | undefined;
+  /** `false` = no network at all; `true` = a stack of its own (pasta or slirp4netns). */
+  readonly network: boolean;
+  /** Pool size in bytes; undefined = the default of DESIGN 4. */
+  readonly poolBytes: number | undefined;
+  /** Real fullscreen (with the frame still visible) instead of maximise. */
+  readonly fullscreen: boolean;
+  /** `unicode` (default, DESIGN 8.4) or `ascii` titles. */
+  readonly titles: 'unicode' | 'ascii';
+  readonly limits: QubeLimits;
+}
+
+export interface QubeLimits {
+  /** Windows that exist at the same time. */
+  readonly maxWindows: number;
+  /** Bytes queued towards the qube before its session ends. */
+  readonly maxQueueBytes: number;
+}
+
+export interface Config {
+  /** The file it was read from; undefined = built-in defaults. */
+  readonly file: string | undefined;
+  readonly labels: ReadonlyMap<string, Label>;
+  readonly qubes: ReadonlyMap<QubeName, QubeConfig>;
+  readonly frame: {
+    /** Thickness in pixels at 96 dpi (DESIGN 2: 6), 2..32. */
+    readonly thickness: number;
+  };
+}
