@@ -1,0 +1,102 @@
+/**
+ * The steps that compile: the addon (native/ → native/build/Release, under
+ * AddressSanitizer native/asan/build/Release) and TypeScript (src/ → dist/). Run by scripts/setup.mjs; `npm run build` is the
+ * set-up of mode `build`.
+ */
+import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { run, SetupError } from './run.mjs';
+import { filesUnder, hashFiles, runtime } from './setup/stamps.mjs';
+
+/** @typedef {import('./setup.mjs').Step} Step */
+/** @typedef {import('./setup/stamps.mjs').Stamps} Stamps */
+
+const NODE_GYP = 'node_modules/node-gyp/bin/node-gyp.js';
+const TSC = 'node_modules/typescript/bin/tsc';
+
+/**
+ * The headers that came with the node that runs, as node-gyp takes them, so
+ * that it need not download any. Empty when none of this version are there.
+ */
+function headerOptions() {
+  const prefix = dirname(dirname(realpathSync(process.execPath)));
+  try {
+    const header = readFileSync(join(prefix, 'include/node/node_version.h'), 'utf8');
+    const numbers = ['MAJOR', 'MINOR', 'PATCH'].map(
+      (part) => new RegExp(`#define NODE_${part}_VERSION (\\d+)`).exec(header)?.[1],
+    );
+    return `v${numbers.join('.')}` === process.version ? [`--nodedir=${prefix}`] : [];
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * @param {Stamps} stamps
+ * @param {{ name: string, title: string, folder: string }} build
+ * @returns {Step | undefined}
+ */
+function nodeGypStep(stamps, { name, title, folder }) {
+  const key = `${runtime} ${hashFiles([...filesUnder('native'), 'package-lock.json'])}`;
+  const before = stamps.get(name);
+  if (before === key && existsSync(join(folder, 'build/Release/livery.node'))) return undefined;
+  // Only a build that ended, for this very runtime, can be gone on from.
+  const actions = before?.startsWith(`${runtime} `) ? ['configure', 'build'] : ['rebuild'];
+  return {
+    title,
+    async work() {
+      stamps.forget(name);
+      for (const action of actions) {
+        const args = [NODE_GYP, action, '-C', folder, ...headerOptions()];
+        const result = await run(process.execPath, args);
+        if (result.code !== 0) {
+          throw new SetupError(`${result.output.trimEnd()}\nthe ${title} could not be built`);
+        }
+      }
+      stamps.record(name, key);
+    },
+  };
+}
+
+/** The addon that the program runs with. @param {Stamps} stamps */
+export function addonStep(stamps) {
+  return nodeGypStep(stamps, { name: 'addon', title: 'native addon', folder: 'native' });
+}
+
+/** The addon for `npm run test:asan`. @param {Stamps} stamps */
+export function asanStep(stamps) {
+  const title = 'native addon with AddressSanitizer';
+  return nodeGypStep(stamps, { name: 'asan', title, folder: 'native/asan' });
+}
+
+/** The compiled file of a source file. @param {string} source */
+function compiled(source) {
+  return source.replace(/^src\//, 'dist/').replace(/\.ts$/, '.js');
+}
+
+/** @param {Stamps} stamps @returns {Step | undefined} */
+export function typescriptStep(stamps) {
+  const sources = filesUnder('src').filter((file) => file.endsWith('.ts'));
+  const wanted = new Set(sources.filter((file) => !file.endsWith('.d.ts')).map(compiled));
+  const complete = [...wanted].every((file) => existsSync(file));
+  const key = hashFiles([...sources, 'tsconfig.json', 'package-lock.json']);
+  if (stamps.get('typescript') === key && complete) return undefined;
+  return {
+    title: 'TypeScript',
+    async work() {
+      stamps.forget('typescript');
+      // tsc believes its own note of what it wrote, also when the files are gone.
+      if (!complete) rmSync('dist/.tsbuildinfo', { force: true });
+      const result = await run(process.execPath, [TSC, '-p', '.']);
+      if (result.code !== 0) {
+        throw new SetupError(`${result.output.trimEnd()}\nTypeScript could not be compiled`);
+      }
+      // What was compiled from a source that is gone must not be importable.
+      for (const file of filesUnder('dist')) {
+        const script = file.replace(/\.map$/, '');
+        if (script.endsWith('.js') && !wanted.has(script)) rmSync(file);
+      }
+      stamps.record('typescript', key);
+    },
+  };
+}

@@ -1,0 +1,64 @@
+/**
+ * The Debian packages that the project uses, why, and the programs by which the
+ * same thing is recognised where there is no dpkg. docs/dependencies.md tells
+ * the same to people; a test holds the two together.
+ */
+
+/**
+ * @typedef {object} Package
+ * @property {string} name the Debian package
+ * @property {readonly string[]} programs programs of it that we run; none for fonts
+ */
+
+/** @typedef {'build' | 'demo' | 'test'} PackageGroup */
+/** @typedef {'demo' | 'test' | 'check' | 'build' | 'asan' | 'all'} Mode */
+
+/** @type {Readonly<Record<PackageGroup, readonly Package[]>>} */
+export const packageGroups = {
+  build: [
+    { name: 'g++', programs: ['g++'] },
+    { name: 'make', programs: ['make'] },
+    { name: 'python3', programs: ['python3'] },
+  ],
+  demo: [
+    { name: 'bubblewrap', programs: ['bwrap'] },
+    { name: 'dbus', programs: ['dbus-daemon', 'dbus-run-session'] },
+    { name: 'fonts-dejavu-core', programs: [] },
+    { name: 'mousepad', programs: ['mousepad'] },
+    { name: 'openbox', programs: ['openbox'] },
+    { name: 'x11-apps', programs: ['xclock', 'xcalc'] },
+    { name: 'x11-utils', programs: ['xwininfo', 'xprop'] },
+    { name: 'x11-xserver-utils', programs: ['xset', 'xsetroot'] },
+    { name: 'xauth', programs: ['xauth'] },
+    { name: 'xterm', programs: ['xterm'] },
+    { name: 'xvfb', programs: ['Xvfb'] },
+  ],
+  test: [
+    { name: 'gtk-3-examples', programs: ['gtk3-widget-factory'] },
+    { name: 'tigervnc-standalone-server', programs: ['Xtigervnc'] },
+    { name: 'wmctrl', programs: ['wmctrl'] },
+    { name: 'xclip', programs: ['xclip'] },
+    { name: 'xdotool', programs: ['xdotool'] },
+    { name: 'xfwm4', programs: ['xfwm4'] },
+  ],
+};
+
+/** @type {Readonly<Record<Mode, readonly PackageGroup[]>>} */
+const groupsOfMode = {
+  check: [],
+  build: ['build'],
+  asan: ['build'],
+  demo: ['build', 'demo'],
+  test: ['build', 'demo', 'test'],
+  all: ['build', 'demo', 'test'],
+};
+
+/** @param {string} word @returns {word is Mode} */
+export function isMode(word) {
+  return Object.hasOwn(groupsOfMode, word);
+}
+
+/** @param {Mode} mode @returns {Package[]} */
+export function packagesFor(mode) {
+  return groupsOfMode[mode].flatMap((group) => packageGroups[group]);
+}

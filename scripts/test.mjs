@@ -1,0 +1,97 @@
+/**
+ * Runs test suites one after the other: node scripts/test.mjs [SUITE… [FILTER…]]
+ * Without arguments all of them. What the tests say goes to standard error; the
+ * outcome, a line per suite and the totals as the last line, to standard output.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chdir } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { asanEnvironment } from './asan.mjs';
+import { run, SetupError } from './run.mjs';
+import { suites } from './suites.mjs';
+import { closingLine, countRun } from './vitest-report.mjs';
+
+/** @typedef {import('./suites.mjs').Suite} Suite */
+/** @typedef {import('./vitest-report.mjs').Counts} Counts */
+
+const VITEST = 'node_modules/vitest/vitest.mjs';
+/** How many times its budget a suite may take before it is ended. */
+const PATIENCE = 6;
+
+/** @param {readonly string[]} words @returns {{ chosen: readonly Suite[], filters: string[] }} */
+function parseArguments(words) {
+  const names = new Set(suites.map((suite) => suite.name));
+  const named = new Set(words.filter((word) => names.has(word)));
+  const filters = words.filter((word) => !names.has(word));
+  if (named.size === 0 && filters.length > 0) {
+    throw new SetupError(`no suite '${filters[0]}'; there are ${[...names].join(', ')}`, 2);
+  }
+  const chosen = named.size === 0 ? suites : suites.filter((suite) => named.has(suite.name));
+  return { chosen, filters };
+}
+
+/**
+ * @param {Suite} suite @param {readonly string[]} filters @param {string} folder
+ * @returns {Promise<Counts>}
+ */
+async function runSuite(suite, filters, folder) {
+  const report = join(folder, `${suite.name}.json`);
+  const limits = { limitSeconds: suite.budgetSeconds * PATIENCE };
+  const args = [VITEST, 'run', '--project', suite.again ?? suite.name];
+  args.push('--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...filters);
+  /** @type {Record<string, string>} */
+  let env = {};
+  if (suite.again !== undefined) {
+    env = await asanEnvironment();
+    args.push(`--testTimeout=${suite.testSeconds * 1000}`);
+  }
+  const result = await run(process.execPath, args, { show: true, env, ...limits });
+  return countRun(report, result);
+}
+
+/** @param {Suite} suite @param {Counts} counts @param {number} seconds */
+function tell(suite, counts, seconds) {
+  const over = seconds > suite.budgetSeconds ? '  over its budget' : '';
+  const time = `${seconds.toFixed(1)} s of ${suite.budgetSeconds} s`;
+  const numbers = closingLine(counts);
+  for (const note of counts.notes) process.stdout.write(`${suite.name}: ${note}\n`);
+  return `${`${suite.name}:`.padEnd(10)} ${numbers.padEnd(24)} ${time}${over}`;
+}
+
+/** @param {readonly string[]} words */
+async function main(words) {
+  const { chosen, filters } = parseArguments(words);
+  const folder = mkdtempSync(join(tmpdir(), 'livery-test-'));
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    for (const suite of chosen) {
+      const startMs = performance.now();
+      process.stderr.write(`\n# ${suite.name}\n`);
+      const counts = await runSuite(suite, filters, folder).catch((error) => ({
+        passed: 0,
+        failed: 1,
+        skipped: 0,
+        notes: [error instanceof Error ? error.message : String(error)],
+      }));
+      total.passed += counts.passed;
+      total.failed += counts.failed;
+      total.skipped += counts.skipped;
+      process.stdout.write(`${tell(suite, counts, (performance.now() - startMs) / 1000)}\n`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  process.stdout.write(`${closingLine(total)}\n`);
+  return total.failed === 0 ? 0 : 1;
+}
+
+chdir(fileURLToPath(new URL('..', import.meta.url)));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  process.stderr.write(`livery: ${error.message}\n`);
+  process.exitCode = error.exitCode;
+}
