@@ -1,10 +1,14 @@
 /**
  * The typed face of the C++ addon: descriptors, memory and streams. The addon
  * holds no policy and parses nothing; arguments are checked here with good
- * messages and again in C++. A disposed object throws on every use; a garbage
- * collected one that was never disposed is a leak and is reported as such.
+ * messages and again in C++. A disposed object throws on every use ("the stream
+ * is closed"), only `disposed` and a second dispose are harmless; a garbage
+ * collected one that was never disposed is a leak and is reported as such
+ * (process warning LIVERY_LEAK). What the kernel refuses is an Error with
+ * `code` (ENOENT...), `errno`, `syscall` and, where there is one, `path`.
  */
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 
 /** An owned file descriptor. */
 export interface Fd extends Disposable {
@@ -25,14 +29,26 @@ export interface PeerCredentials {
   readonly gid: number;
 }
 
-/** What a stream tells its owner; called on the event loop, never re-entrantly. */
+/**
+ * What a stream tells its owner; called on the event loop with this object as
+ * `this`, never from inside a method of the stream. Microtasks run after each
+ * call; what a call throws is an uncaught exception. Disposing of the stream
+ * inside a call is allowed, and no further call comes.
+ */
 export interface StreamEvents {
-  /** Bytes (or descriptors, or the end) can be read now. Called again while anything is left unread. */
+  /**
+   * Bytes (or descriptors, or the end) can be read now. Called again in the
+   * next turn while anything is left unread; no more once `read` said -1.
+   */
   readable(): void;
-  /** Everything that was queued has been handed to the kernel. */
+  /** Everything is with the kernel again, after a `write` that returned more than 0. */
   drained?(): void;
-  /** The write side failed (EPIPE, ECONNRESET); the read side may still hold bytes. */
-  failed?(error: Error): void;
+  /**
+   * The write side failed (EPIPE, ECONNRESET; EMSGSIZE when descriptors were
+   * lost). Comes once. What was queued is gone and later writes are dropped;
+   * the read side may still hold bytes.
+   */
+  failed?(error: NodeJS.ErrnoException): void;
 }
 
 /**
@@ -42,24 +58,33 @@ export interface StreamEvents {
  */
 export interface Stream extends Disposable {
   readonly disposed: boolean;
-  /** Begins watching. Until then nothing is read; writes are possible. */
+  /**
+   * Begins watching, once. Until then nothing is read; writes are possible. A
+   * started stream lives until it is disposed of, and keeps the process alive
+   * while something can still happen on it (not when paused, or at its end with
+   * nothing queued).
+   */
   start(events: StreamEvents): void;
   /** Stops calling `readable` until `resume`; for fair turns between qubes. */
   pause(): void;
   resume(): void;
   /**
-   * Reads what is there into `into`, at most its length. 0 = nothing now,
-   * -1 = end of stream. Descriptors that came along are kept for `takeFds`.
+   * Reads what is there into `into` (not empty), at most its length. 0 = nothing
+   * now, -1 = end of stream, also when the other side reset it. Descriptors that
+   * came along are kept for `takeFds`.
    */
   read(into: Uint8Array): number;
   /**
    * Descriptors received so far (close-on-exec), owned by the caller from now
-   * on. A truncated control message (MSG_CTRUNC) closes all and ends the stream.
+   * on. A truncated control message (MSG_CTRUNC), or more than 1012 descriptors
+   * that nobody took, closes all and ends the stream: `read` says -1, then
+   * `failed` comes with EMSGSIZE.
    */
   takeFds(): Fd[];
   /**
    * Queues a copy of `bytes`, with `fds` (duplicated; the caller keeps its own)
-   * attached to its first byte. Tries to send at once. Returns queued bytes.
+   * attached to its first byte: at most 253, and at least one byte with them.
+   * Tries to send at once. Returns queued bytes.
    */
   write(bytes: Uint8Array, fds?: readonly Fd[]): number;
   /** Bytes queued and not yet with the kernel. */
@@ -72,14 +97,21 @@ export interface Stream extends Disposable {
 
 /** A listening unix socket. */
 export interface Listener extends Disposable {
+  readonly disposed: boolean;
+  /** A duplicate for handing on, made on first use; disposed of with the listener. */
   readonly fd: Fd;
-  /** Begins accepting; each stream is owned by the callee. */
+  /**
+   * Begins accepting, once; each stream is owned by the callee. When the process
+   * is out of descriptors, waiting connections are turned away.
+   */
   start(onConnection: (stream: Stream) => void): void;
   [Symbol.dispose](): void;
 }
 
 /** Memory of ours that damaged rows are copied into; a sealed memfd, mapped by the addon only. */
 export interface Staging extends Disposable {
+  readonly disposed: boolean;
+  /** For an X server to attach; disposed of with the staging area. */
   readonly fd: Fd;
   readonly sizeBytes: number;
   /**
@@ -88,22 +120,27 @@ export interface Staging extends Disposable {
    * `destinationOffset` + the same place in a linear image of ours. Read by
    * preadv, so a short file is no fault: rows (or parts) that could not be read
    * are filled with `fill` (BGRX). Everything is checked against the sizes.
-   * @param stride bytes per row in both images
-   * @returns bytes copied from the source
+   * @returns bytes copied from the source, whole pixels only
+   * @throws RangeError when the rectangle is wider than a row, `refs` do not
+   * cover it or it does not fit; with a `code` when `source` cannot be read at all
    */
   copyRows(copy: RowCopy): number;
   [Symbol.dispose](): void;
 }
 
+/** What to copy; x, y, width, height in pixels of 4 bytes, each at most 2^31 - 1. */
 export interface RowCopy {
   readonly source: Fd;
   readonly refs: Uint32Array;
+  /** Bytes per row in both images; a multiple of 4. */
   readonly stride: number;
   readonly x: number;
   readonly y: number;
   readonly width: number;
   readonly height: number;
+  /** Where the image begins in the staging area, in bytes; a multiple of 4. */
   readonly destinationOffset: number;
+  /** 0xXXRRGGBB, which is BGRX in memory. */
   readonly fill: number;
 }
 
@@ -120,9 +157,12 @@ export interface Native {
   createPool(name: string, sizeBytes: number): Fd;
   createStaging(name: string, sizeBytes: number): Staging;
   memoryFacts(fd: Fd): MemoryFacts;
-  /** Takes ownership of a raw descriptor number (inherited at start, or from spawn). */
+  /**
+   * Takes ownership of a raw descriptor number (inherited at start, or from
+   * spawn) and makes it close-on-exec. EBUSY when it already has an owner here.
+   */
   adoptFd(number: number): Fd;
-  /** Opens a file: flags of node:fs constants, always O_CLOEXEC|O_NOFOLLOW. */
+  /** Opens a file: flags of node:fs constants, always O_CLOEXEC|O_NOFOLLOW; mode 0600 by default. */
   openFile(path: string, flags: number, mode?: number): Fd;
   /** posix_fallocate(0, sizeBytes) after ftruncate; throws ENOSPC when the file system is full. */
   allocateFile(fd: Fd, sizeBytes: number): void;
@@ -130,22 +170,35 @@ export interface Native {
   readAt(fd: Fd, into: Uint8Array, offset: number): number;
   /** Writes all of `bytes` at `offset`. For tests and for filling pools of ours. */
   writeAt(fd: Fd, bytes: Uint8Array, offset: number): void;
-  /** Connects to a unix socket by path (or abstract with a leading NUL). Throws with errno. */
+  /**
+   * Connects to a unix socket by path (or abstract with a leading NUL), at most
+   * 107 bytes. Throws with errno; EAGAIN when the listener's queue is full.
+   */
   connectUnix(path: string): Stream;
+  /** Moves a connected unix socket into a stream; `fd` counts as disposed of afterwards. */
   adoptStream(fd: Fd): Stream;
   streamPair(): [Stream, Stream];
   /** A pair of connected descriptors (SOCK_STREAM), for handing one to a child. */
   fdPair(): [Fd, Fd];
-  /** Binds (mode 0600, no unlink of a live socket) and listens. */
+  /**
+   * Binds and listens. The socket file has mode 0600 from the first moment, and
+   * its path has at most 107 bytes. A stale socket (its connections are refused)
+   * is replaced; a live one, or another kind of file, is EADDRINUSE. The file
+   * stays when the listener is disposed of: whoever owns the directory removes it.
+   */
   listenUnix(path: string): Listener;
+  /** Moves a listening unix socket into a listener; `fd` counts as disposed of afterwards. */
   adoptListener(fd: Fd): Listener;
-  /** prctl(PR_SET_PDEATHSIG): `signal` comes when the parent dies; 0 switches it off. */
+  /**
+   * prctl(PR_SET_PDEATHSIG): `signal` comes when the parent dies, more exactly
+   * the thread of it that started us; 0 switches it off. For the main thread.
+   */
   setParentDeathSignal(signal: number): void;
-  /** prctl(PR_SET_NO_NEW_PRIVS). */
+  /** prctl(PR_SET_NO_NEW_PRIVS) for the calling thread and what it starts. For the main thread. */
   setNoNewPrivileges(): void;
   /** prctl(PR_SET_CHILD_SUBREAPER). */
   setChildSubreaper(): void;
-  /** Descriptors of this environment that are open now: for leak tests. */
+  /** Descriptors of this environment (thread) that are open now, queued ones included: for leak tests. */
   openHandleCount(): number;
 }
 
@@ -155,12 +208,17 @@ export const PAGE_BYTES = 4096;
 
 let loaded: Native | undefined;
 
-/** The addon, loaded on first use. Throws a plain message when it is not built. */
+/**
+ * The addon, loaded on first use; the environment variable LIVERY_ADDON names
+ * another build of it (the one under AddressSanitizer). Throws a plain message
+ * when it is not built.
+ */
 export function native(): Native {
   if (!loaded) {
     const require = createRequire(import.meta.url);
+    const other = process.env['LIVERY_ADDON'];
     try {
-      loaded = require('../../native/build/Release/livery.node') as Native;
+      loaded = require(other ? resolve(other) : '../../native/build/Release/livery.node') as Native;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new Error(`the native addon cannot be loaded; run: npm run setup (${reason})`);

@@ -1,0 +1,31 @@
+# What both builds of the addon share: the ordinary one (binding.gyp) and the
+# one under AddressSanitizer (asan/binding.gyp).
+{
+  'sources': [
+    'src/addon.cc',
+    'src/arguments.cc',
+    'src/environment.cc',
+    'src/errors.cc',
+    'src/fd.cc',
+    'src/files.cc',
+    'src/listener.cc',
+    'src/mapping.cc',
+    'src/poller.cc',
+    'src/process.cc',
+    'src/row_copy.cc',
+    'src/sockets.cc',
+    'src/staging.cc',
+    'src/stream.cc',
+    'src/write_queue.cc',
+  ],
+  'dependencies': [
+    "<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except_all",
+  ],
+  'defines': ['NAPI_VERSION=9', '_GNU_SOURCE'],
+  'cflags_cc!': ['-std=gnu++17', '-std=gnu++20'],
+  'cflags_cc': [
+    '-std=c++17', '-Wall', '-Wextra', '-Wnon-virtual-dtor',
+    '-fvisibility=hidden', '-fstack-protector-strong',
+  ],
+  'ldflags': ['-Wl,-z,relro,-z,now'],
+}

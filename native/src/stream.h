@@ -1,0 +1,87 @@
+// A unix stream socket as JavaScript holds it: reads into the caller's memory,
+// writes through one queue, descriptors both ways. What arrives is handed on
+// unseen; how much may wait is the caller's decision.
+//
+// Read side: open -> ended (end of stream, reset, or lost descriptors).
+// Write side: open -> ending (end() was called, queue not empty) -> ended;
+// or failed from any of them, told once by `failed`.
+#ifndef LIVERY_STREAM_H_
+#define LIVERY_STREAM_H_
+
+#include <napi.h>
+
+#include <string>
+#include <vector>
+
+#include "environment.h"
+#include "poller.h"
+#include "unique_fd.h"
+#include "write_queue.h"
+
+namespace livery {
+
+class StreamHandle : public Napi::ObjectWrap<StreamHandle>, public Handle, public PollTarget {
+ public:
+  static void Define(Napi::Env env, Environment& environment);
+  // `fd` must be a connected unix stream socket.
+  static Napi::Object New(Napi::Env env, UniqueFd fd);
+
+  explicit StreamHandle(const Napi::CallbackInfo& info);
+  ~StreamHandle() override;
+  void Finalize(Napi::Env env) override;
+
+  void Close() noexcept override;
+  size_t OpenDescriptors() const override;
+  bool Owns(int number) const override { return fd_.Get() == number; }
+  void OnPoll(int status, int events) noexcept override;
+
+ private:
+  Napi::Value GetDisposed(const Napi::CallbackInfo& info);
+  Napi::Value GetPendingBytes(const Napi::CallbackInfo& info);
+  void Start(const Napi::CallbackInfo& info);
+  void Pause(const Napi::CallbackInfo& info);
+  void Resume(const Napi::CallbackInfo& info);
+  Napi::Value Read(const Napi::CallbackInfo& info);
+  Napi::Value TakeFds(const Napi::CallbackInfo& info);
+  Napi::Value Write(const Napi::CallbackInfo& info);
+  Napi::Value PeerCredentials(const Napi::CallbackInfo& info);
+  void End(const Napi::CallbackInfo& info);
+  void Dispose(const Napi::CallbackInfo& info);
+
+  void RequireOpen(Napi::Env env) const;
+  // Sends directly when nothing waits; queues what is left, duplicating the descriptors for it.
+  void Send(Napi::Env env, const uint8_t* data, size_t size, const std::vector<int>& numbers);
+  void Fail(int error, const char* syscall);
+  void LoseDescriptors();
+  void FlushQueue();
+  void ShutdownIfDue();
+  // Watches for exactly what can still happen; also what keeps this object alive.
+  void UpdateWatch();
+  void Tell(const Napi::FunctionReference& callback, napi_value argument);
+
+  Environment& environment_;
+  UniqueFd fd_;
+  Poller poller_;
+  WriteQueue queue_;
+  std::vector<UniqueFd> received_;
+
+  Napi::ObjectReference events_;
+  Napi::FunctionReference on_readable_;
+  Napi::FunctionReference on_drained_;
+  Napi::FunctionReference on_failed_;
+
+  bool started_ = false;
+  bool paused_ = false;
+  bool read_ended_ = false;
+  bool end_wanted_ = false;
+  bool end_sent_ = false;
+  bool drained_due_ = false;
+  bool failed_due_ = false;
+  bool held_ = false;
+  int failure_ = 0;
+  const char* failed_syscall_ = "";
+};
+
+}  // namespace livery
+
+#endif  // LIVERY_STREAM_H_

@@ -1,0 +1,49 @@
+// What a stream still has to send, in order, with descriptors in their place.
+// Small buffers share a chunk and chunks share a sendmsg; a buffer with
+// descriptors always begins a chunk and a sendmsg of its own.
+#ifndef LIVERY_WRITE_QUEUE_H_
+#define LIVERY_WRITE_QUEUE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <vector>
+
+#include "unique_fd.h"
+
+namespace livery {
+
+class WriteQueue {
+ public:
+  bool IsEmpty() const { return pending_bytes_ == 0; }
+  size_t PendingBytes() const { return pending_bytes_; }
+  size_t PendingDescriptors() const;
+
+  // Appends a copy of the bytes (at least one). Strong guarantee: all or nothing.
+  void Append(const uint8_t* data, size_t size, std::vector<UniqueFd> fds);
+
+  // Hands the kernel what it takes now. Returns 0, or the errno of a failure that is not EAGAIN.
+  // After 0 the queue may still hold something.
+  int Flush(int socket);
+
+  void Clear();
+
+ private:
+  struct Chunk {
+    std::unique_ptr<uint8_t[]> data;
+    size_t capacity;
+    size_t begin;
+    size_t end;
+    // Attached to the byte at `begin` as long as they are here.
+    std::vector<UniqueFd> fds;
+  };
+  void Consume(size_t size);
+
+  std::list<Chunk> chunks_;
+  size_t pending_bytes_ = 0;
+};
+
+}  // namespace livery
+
+#endif  // LIVERY_WRITE_QUEUE_H_
