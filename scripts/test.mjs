@@ -42,22 +42,25 @@ async function runSuite(suite, filters, folder) {
   const args = [VITEST, 'run', '--project', suite.again ?? suite.name];
   args.push('--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...filters);
   /** @type {Record<string, string>} */
-  let env = {};
+  const env = process.stderr.isTTY ? {} : { NO_COLOR: '1' };
   if (suite.again !== undefined) {
-    env = await asanEnvironment();
+    Object.assign(env, await asanEnvironment());
     args.push(`--testTimeout=${suite.testSeconds * 1000}`);
   }
   const result = await run(process.execPath, args, { show: true, env, ...limits });
   return countRun(report, result);
 }
 
-/** @param {Suite} suite @param {Counts} counts @param {number} seconds */
-function tell(suite, counts, seconds) {
+/**
+ * What is printed about a suite that has ended.
+ * @param {Suite} suite @param {Counts} counts @param {number} seconds
+ */
+function outcome(suite, counts, seconds) {
   const over = seconds > suite.budgetSeconds ? '  over its budget' : '';
   const time = `${seconds.toFixed(1)} s of ${suite.budgetSeconds} s`;
-  const numbers = closingLine(counts);
-  for (const note of counts.notes) process.stdout.write(`${suite.name}: ${note}\n`);
-  return `${`${suite.name}:`.padEnd(10)} ${numbers.padEnd(24)} ${time}${over}`;
+  const title = `${suite.name}:`.padEnd(10);
+  const notes = counts.notes.map((note) => `${title} ${note}\n`).join('');
+  return `${notes}${title} ${closingLine(counts).padEnd(24)} ${time}${over}\n`;
 }
 
 /** @param {readonly string[]} words */
@@ -78,7 +81,7 @@ async function main(words) {
       total.passed += counts.passed;
       total.failed += counts.failed;
       total.skipped += counts.skipped;
-      process.stdout.write(`${tell(suite, counts, (performance.now() - startMs) / 1000)}\n`);
+      process.stdout.write(outcome(suite, counts, (performance.now() - startMs) / 1000));
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
