@@ -1,0 +1,211 @@
+/**
+ * livery.toml read and checked. Everything that dom0 believes about a qube
+ * comes from here; so nothing is guessed: an unknown key, an unknown label or
+ * a value out of range refuses the whole file, and all mistakes are told at once.
+ */
+import { readFileSync } from 'node:fs';
+import { parse, TomlError } from 'smol-toml';
+import { ConfigError } from '../base/errors.ts';
+import { type DomainId, parseQubeName, type QubeName } from '../base/ids.ts';
+import { BUILTIN_LABELS, colorText, type Label } from '../trust/label.ts';
+import { labelConflicts, MIN_LABEL_DISTANCE } from '../trust/label-rules.ts';
+import type { Config, QubeConfig, QubeLimits } from './config.ts';
+import { KeyLines } from './key-lines.ts';
+import { isTable, Mistakes, shown } from './mistakes.ts';
+import {
+  FrameTable,
+  LabelTable,
+  type LimitsEntry,
+  LimitsTable,
+  type QubeEntry,
+  QubeTable,
+} from './schema.ts';
+import { didYouMean } from './suggest.ts';
+
+export const DEFAULT_FRAME_THICKNESS = 6;
+export const DEFAULT_LIMITS: QubeLimits = { maxWindows: 512, maxQueueBytes: 8 * 1024 * 1024 };
+
+const TABLES = ['frame', 'limits', 'labels', 'qube'];
+const MAX_FILE_BYTES = 1024 * 1024;
+const MIB = 1024 * 1024;
+
+/** Reads and checks `file`. Throws ConfigError with file, line and what was expected. */
+export function readConfig(file: string): Config {
+  let text: string;
+  try {
+    const bytes = readFileSync(file);
+    if (bytes.length > MAX_FILE_BYTES) throw new Error('it is larger than 1 MiB');
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new ConfigError(`cannot read the configuration ${file}: ${reasonOf(error)}`);
+  }
+  return parseConfig(text, file);
+}
+
+function reasonOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT') return 'it does not exist';
+  if (code === 'EACCES') return 'permission denied';
+  if (code === 'EISDIR') return 'it is a directory';
+  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'it is not UTF-8';
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The configuration in `text`; `file` is only named in errors. */
+export function parseConfig(text: string, file: string): Config {
+  const document = parseToml(text, file);
+  const mistakes = new Mistakes(file, new KeyLines(text));
+  mistakes.unknownKeys([], document, TABLES);
+
+  const frame = mistakes.table(['frame'], document.frame ?? {}, FrameTable);
+  const limits = limitsOf(
+    mistakes.table(['limits'], document.limits ?? {}, LimitsTable),
+    DEFAULT_LIMITS,
+  );
+  const labels = readLabels(document.labels, mistakes);
+  const qubes = readQubes(document.qube, labels.all, limits, mistakes);
+  refuseConflicts(labels, qubes, mistakes);
+  mistakes.throwIfAny();
+  return {
+    file,
+    labels: labels.all,
+    qubes: new Map(qubes.map((qube) => [qube.name, qube])),
+    frame: { thickness: frame?.thickness ?? DEFAULT_FRAME_THICKNESS },
+  };
+}
+
+function parseToml(text: string, file: string): Record<string, unknown> {
+  try {
+    return parse(text, { maxDepth: 16 });
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const [first = ''] = error.message.replace('Invalid TOML document: ', '').split('\n');
+    throw new ConfigError(
+      `${file}:${error.line}: not valid TOML at column ${error.column}: ${first}`,
+    );
+  }
+}
+
+function limitsOf(entry: LimitsEntry | undefined, base: QubeLimits): QubeLimits {
+  return {
+    maxWindows: entry?.max_windows ?? base.maxWindows,
+    maxQueueBytes:
+      entry?.max_queue_mib === undefined ? base.maxQueueBytes : entry.max_queue_mib * MIB,
+  };
+}
+
+function readLabels(
+  value: unknown,
+  mistakes: Mistakes,
+): { all: Map<string, Label>; own: ReadonlySet<string> } {
+  const all = new Map(BUILTIN_LABELS.map((label) => [label.name, label]));
+  const own = new Set<string>();
+  if (value !== undefined && !isTable(value)) {
+    mistakes.add(['labels'], `expected tables such as [labels.mail], found ${shown(value)}`);
+    return { all, own };
+  }
+  for (const [name, table] of Object.entries(value ?? {})) {
+    const path = ['labels', name];
+    if (!/^[A-Za-z][A-Za-z0-9_-]{0,30}$/.test(name)) {
+      mistakes.add(path, 'expected a label name: a letter, then up to 30 letters, digits, _ or -');
+    }
+    const entry = mistakes.table(path, table, LabelTable);
+    if (!entry) continue;
+    const color = Number.parseInt(entry.color.slice(1), 16);
+    all.set(name, { name, color, pattern: entry.pattern });
+    own.add(name);
+  }
+  return { all, own };
+}
+
+function readQubes(
+  value: unknown,
+  labels: ReadonlyMap<string, Label>,
+  limits: QubeLimits,
+  mistakes: Mistakes,
+): QubeConfig[] {
+  if (value !== undefined && !isTable(value)) {
+    mistakes.add(['qube'], `expected tables such as [qube.work], found ${shown(value)}`);
+    return [];
+  }
+  const entries: { name: QubeName; entry: QubeEntry; label: Label }[] = [];
+  for (const [text, table] of Object.entries(value ?? {})) {
+    const path = ['qube', text];
+    const name = parseQubeName(text);
+    if (!name) {
+      mistakes.add(
+        path,
+        'expected a qube name: a letter, then up to 30 letters, digits, _ . or -; not none, default, dom0',
+      );
+    }
+    const entry = mistakes.table(path, table, QubeTable);
+    const label = entry && labels.get(entry.label);
+    if (entry && !label) {
+      mistakes.add(
+        [...path, 'label'],
+        `no such label: ${shown(entry.label)}${didYouMean(entry.label, labels.keys())}; expected one of ${[...labels.keys()].join(', ')}`,
+      );
+    }
+    if (name && entry && label) entries.push({ name, entry, label });
+  }
+  const ids = domainIds(entries, mistakes);
+  return entries.map(({ name, entry, label }, i) => ({
+    name,
+    domainId: ids[i] as DomainId,
+    label,
+    backend: entry.backend ?? 'sandbox',
+    autostart: entry.autostart ?? false,
+    programs: entry.programs ?? [],
+    home: entry.home,
+    network: entry.network ?? false,
+    poolBytes: entry.pool_mib === undefined ? undefined : entry.pool_mib * MIB,
+    fullscreen: entry.fullscreen ?? false,
+    titles: entry.titles ?? 'unicode',
+    limits: limitsOf(entry.limits, limits),
+  }));
+}
+
+/** The ids that the file gives, each once; the rest counted from 1 past those. */
+function domainIds(
+  entries: readonly { name: QubeName; entry: QubeEntry }[],
+  mistakes: Mistakes,
+): DomainId[] {
+  const owner = new Map<number, QubeName>();
+  for (const { name, entry } of entries) {
+    if (entry.id === undefined) continue;
+    const other = owner.get(entry.id);
+    if (other) mistakes.add(['qube', name, 'id'], `${entry.id} is already the id of ${other}`);
+    else owner.set(entry.id, name);
+  }
+  let next = 1;
+  return entries.map(({ entry }) => {
+    if (entry.id !== undefined) return entry.id as DomainId;
+    while (owner.has(next)) next++;
+    return next++ as DomainId;
+  });
+}
+
+/**
+ * Labels that could be on the screen together must be told apart (DESIGN 8.9):
+ * all that the file declares, and the built-in ones that a qube wears.
+ */
+function refuseConflicts(
+  labels: { all: ReadonlyMap<string, Label>; own: ReadonlySet<string> },
+  qubes: readonly QubeConfig[],
+  mistakes: Mistakes,
+): void {
+  const wearer = new Map(qubes.map((qube) => [qube.label.name, qube.name]));
+  const shownLabels = [...labels.all.values()].filter(
+    ({ name }) => labels.own.has(name) || wearer.has(name),
+  );
+  for (const { one, two, reason, distance } of labelConflicts(shownLabels)) {
+    // Built-in labels never conflict, so at least one of the two is the file's own.
+    const [blamed, other] = labels.own.has(two.name) ? [two, one] : [one, two];
+    mistakes.add(
+      ['labels', blamed.name],
+      reason === 'color'
+        ? `${colorText(blamed.color)} is too like ${other.name} ${colorText(other.color)}: difference ${distance.toFixed(1)}, expected at least ${MIN_LABEL_DISTANCE} (CIEDE2000)`
+        : `the pattern "${blamed.pattern}" is also that of ${other.name}; expected one that no other label in use has`,
+    );
+  }
+}

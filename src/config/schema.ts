@@ -1,0 +1,78 @@
+/**
+ * The shape of livery.toml, table by table, with what was expected in words.
+ * What needs a look at other tables (labels that exist, ids used once) is in
+ * read.ts.
+ */
+import { isAbsolute } from 'node:path';
+import * as v from 'valibot';
+import { PATTERNS } from '../trust/label.ts';
+
+/** Largest pool: 4 GiB less one page (DESIGN 4); whole MiB. */
+const MAX_POOL_MIB = 4095;
+/** The service channel carries at most this many arguments. */
+const MAX_ARGUMENTS = 256;
+const MAX_ARGUMENT_CHARS = 4096;
+
+const integer = (low: number, high: number, what: string) => {
+  const expected = `expected ${what}: a whole number, ${low} to ${high}`;
+  return v.pipe(
+    v.number(expected),
+    v.integer(expected),
+    v.minValue(low, expected),
+    v.maxValue(high, expected),
+  );
+};
+const flag = v.boolean('expected true or false');
+const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
+  v.picklist(values, `expected one of ${values.map((value) => `"${value}"`).join(', ')}`);
+
+const argument = v.pipe(
+  v.string('expected a string'),
+  v.maxLength(MAX_ARGUMENT_CHARS, `expected at most ${MAX_ARGUMENT_CHARS} characters`),
+  v.check((text) => !text.includes('\0'), 'expected text without NUL characters'),
+);
+const PROGRAM = 'expected a program with its arguments, as in ["xterm", "-geometry", "80x24"]';
+const program = v.pipe(
+  v.array(argument, PROGRAM),
+  v.minLength(1, PROGRAM),
+  v.maxLength(MAX_ARGUMENTS, `expected at most ${MAX_ARGUMENTS} arguments`),
+  v.check((argv) => argv[0] !== '', PROGRAM),
+);
+
+export const LimitsTable = v.object({
+  max_windows: v.optional(integer(1, 10_000, 'windows at the same time')),
+  max_queue_mib: v.optional(integer(1, 64, 'MiB that may wait for a qube to read')),
+});
+
+export const FrameTable = v.object({
+  thickness: v.optional(integer(2, 32, 'pixels at 96 dpi')),
+});
+
+const COLOR = 'expected a colour such as "#3465a4"';
+export const LabelTable = v.object({
+  color: v.pipe(v.string(COLOR), v.regex(/^#[0-9a-fA-F]{6}$/, COLOR)),
+  pattern: choice(PATTERNS),
+});
+
+const HOME = 'expected an absolute path; leave it out for a home that is gone when the qube stops';
+export const QubeTable = v.object({
+  label: v.pipe(
+    v.string('expected the name of a label'),
+    v.nonEmpty('expected the name of a label'),
+  ),
+  id: v.optional(integer(1, 32_751, 'a domain id')),
+  backend: v.optional(choice(['sandbox'])),
+  autostart: v.optional(flag),
+  programs: v.optional(
+    v.array(program, 'expected a list of programs, as in [["xterm"], ["mousepad"]]'),
+  ),
+  home: v.optional(v.pipe(v.string(HOME), v.check(isAbsolute, HOME))),
+  network: v.optional(flag),
+  pool_mib: v.optional(integer(1, MAX_POOL_MIB, 'the size of its shared memory in MiB')),
+  fullscreen: v.optional(flag),
+  titles: v.optional(choice(['unicode', 'ascii'])),
+  limits: v.optional(LimitsTable),
+});
+
+export type LimitsEntry = v.InferOutput<typeof LimitsTable>;
+export type QubeEntry = v.InferOutput<typeof QubeTable>;
