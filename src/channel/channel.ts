@@ -8,19 +8,25 @@ export interface ChannelEvents {
   opened(): void;
   /** Bytes can be read; called again (next turn) while some are left. */
   readable(): void;
+  /** Everything that was queued is on its way; comes only after something had to wait. */
+  drained?(): void;
   /** The conversation is over (EOF, reset, our own limit). May be followed by `opened` again. */
   closed(reason: string): void;
 }
 
 export interface Channel extends Disposable {
   readonly isOpen: boolean;
-  /** Begins; a client keeps trying until the other side appears. */
+  /**
+   * Begins; a client keeps trying until the other side appears. May be called
+   * again after `hangUp(false)`.
+   */
   start(events: ChannelEvents): void;
   /** Reads into `into`: bytes read, 0 = nothing now, -1 = closed. */
   read(into: Uint8Array): number;
   /**
    * Queues a copy. Throws LimitExceeded (`CHANNEL_QUEUE`) when more than the
-   * channel's bound would wait: the qube does not read.
+   * channel's bound would wait: the qube does not read. Without a
+   * conversation the bytes are dropped.
    */
   write(bytes: Uint8Array): void;
   /** Bytes that wait to be taken by the other side. */

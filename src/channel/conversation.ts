@@ -1,0 +1,112 @@
+/**
+ * One connected stream as a conversation: bounded writes, descriptors from the
+ * peer refused, one end. Shared by both sides of a socket channel. The peer is
+ * not trusted: it may stop reading, end at any byte, or send descriptors.
+ */
+import { LimitExceeded, messageOf, ProtocolViolation } from '../base/errors.ts';
+import type { Stream } from '../native/addon.ts';
+
+export interface ConversationEvents {
+  readable(): void;
+  drained(): void;
+  /** Once, never from inside a call of this object. */
+  ended(reason: string): void;
+}
+
+export class Conversation implements Disposable {
+  readonly #stream: Stream;
+  readonly #maxQueueBytes: number;
+  #events: ConversationEvents | undefined;
+  #over = false;
+  #waiting = false;
+
+  /** Takes ownership of `stream`. */
+  constructor(stream: Stream, maxQueueBytes: number) {
+    this.#stream = stream;
+    this.#maxQueueBytes = maxQueueBytes;
+  }
+
+  get queuedBytes(): number {
+    return this.#over ? 0 : this.#stream.pendingBytes;
+  }
+
+  start(events: ConversationEvents): void {
+    this.#events = events;
+    this.#stream.start({
+      readable: () => {
+        if (!this.#over) events.readable();
+      },
+      drained: () => {
+        if (!this.#waiting || this.#over) return;
+        this.#waiting = false;
+        events.drained();
+      },
+      // What the peer wrote before it went is still to be read; the end of the
+      // stream follows it. Only writing is pointless from now on.
+      failed: () => {
+        this.#waiting = false;
+      },
+    });
+  }
+
+  read(into: Uint8Array): number {
+    if (this.#over) return -1;
+    let count: number;
+    try {
+      count = this.#stream.read(into);
+    } catch (error) {
+      this.end(messageOf(error));
+      return -1;
+    }
+    this.#refuseDescriptors();
+    if (count < 0) this.end('the other side closed the channel');
+    return count;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#over) return;
+    const queued = this.#stream.pendingBytes + bytes.length;
+    if (queued > this.#maxQueueBytes) {
+      throw new LimitExceeded(
+        'CHANNEL_QUEUE',
+        `the qube does not read: ${queued} bytes would wait`,
+      );
+    }
+    if (this.#stream.write(bytes) > 0) this.#waiting = true;
+  }
+
+  pause(): void {
+    if (!this.#over) this.#stream.pause();
+  }
+
+  resume(): void {
+    if (!this.#over) this.#stream.resume();
+  }
+
+  /** Closes the stream; `ended` follows in a turn of its own. */
+  end(reason: string): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#stream[Symbol.dispose]();
+    queueMicrotask(() => this.#events?.ended(reason));
+  }
+
+  /** Closes the stream without a word. */
+  [Symbol.dispose](): void {
+    this.#events = undefined;
+    if (this.#over) return;
+    this.#over = true;
+    this.#stream[Symbol.dispose]();
+  }
+
+  /** A peer that sends descriptors could use up ours: closed at once, and its session ends. */
+  #refuseDescriptors(): void {
+    const fds = this.#stream.takeFds();
+    if (fds.length === 0) return;
+    for (const fd of fds) fd[Symbol.dispose]();
+    throw new ProtocolViolation(
+      'CHANNEL_DESCRIPTORS',
+      `file descriptors came over a channel (${fds.length})`,
+    );
+  }
+}
