@@ -2,7 +2,7 @@
  * What it takes to run tests against the addon built with AddressSanitizer: the
  * build, and the environment of the test process.
  */
-import { isAbsolute } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { run, SetupError } from './run.mjs';
 
 /** @returns {Promise<Record<string, string>>} */
@@ -19,6 +19,6 @@ export async function asanEnvironment() {
     // node itself does not free everything at its end.
     ASAN_OPTIONS: 'detect_leaks=0:abort_on_error=1',
     UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
-    LIVERY_ASAN: '1',
+    LIVERY_ADDON: resolve('native/asan/build/Release/livery.node'),
   };
 }

@@ -1,10 +1,9 @@
 # The same addon under AddressSanitizer and UndefinedBehaviorSanitizer:
 # `npx node-gyp rebuild` in this directory makes build/Release/livery.node.
 # node-gyp knows one build directory per binding.gyp, hence a directory of its own.
-# With -Dplant_overflow=1 it also gets a function that writes one byte past its
-# memory: the test run first shows that this is reported.
+# It also gets a function that writes one byte past its memory: a test shows
+# with it that such a write is reported.
 {
-  'variables': { 'plant_overflow%': 0 },
   'targets': [
     {
       'target_name': 'livery',
