@@ -1,0 +1,94 @@
+/**
+ * The package's extensions that we use, typed, each with its version
+ * handshake done: Composite, Damage, XFixes, XTEST. Their events come through
+ * `XConnection.on` (events.ts). Rejects when the server lacks the extension.
+ */
+import type { XConnection } from './connection.ts';
+import type { Callback } from './package-records.ts';
+
+export interface Composite {
+  /** mode: 0 automatic, 1 manual. */
+  RedirectWindow(window: number, mode: 0 | 1): void;
+  RedirectSubwindows(window: number, mode: 0 | 1): void;
+  UnredirectWindow(window: number): void;
+  /** `pixmap` is a fresh number; it names the window's current pixmap until freed. */
+  NameWindowPixmap(window: number, pixmap: number): void;
+}
+
+export interface Damage {
+  /** level: 0 raw, 1 delta, 2 bounding box, 3 non-empty. */
+  Create(damage: number, drawable: number, level: 0 | 1 | 2 | 3): void;
+  Destroy(damage: number): void;
+  /** repair and parts: 0 = None. */
+  Subtract(damage: number, repair: number, parts: number): void;
+}
+
+export interface CursorImage {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly xhot: number;
+  readonly yhot: number;
+  readonly cursorSerial: number;
+  readonly cursorAtom: number;
+  readonly cursorName: string;
+  /** width * height premultiplied ARGB words. */
+  readonly cursorImage: Buffer;
+}
+
+export interface Fixes {
+  /** mask bits: 1 new owner, 2 owner's window destroyed, 4 owner's client closed. */
+  SelectSelectionInput(window: number, selection: number, mask: number): void;
+  /** mask 1 = the displayed cursor changed. */
+  SelectCursorInput(window: number, mask: 0 | 1): void;
+  GetCursorImageAndName(done: Callback<CursorImage>): void;
+  HideCursor(window: number): void;
+  ShowCursor(window: number): void;
+}
+
+export interface XTest {
+  /** type: 2/3 key press/release, 4/5 button, 6 motion (detail 0 = absolute, on `root`). */
+  FakeInput(
+    type: 2 | 3 | 4 | 5 | 6,
+    detail: number,
+    timeMs: number,
+    root: number,
+    x: number,
+    y: number,
+  ): void;
+  GrabControl(impervious: boolean): void;
+}
+
+export interface Shape {
+  /** op: 0 set; kind: 0 bounding, 1 clip, 2 input; rectangles as [x, y, width, height]. */
+  Rectangles(
+    op: 0 | 1 | 2 | 3 | 4,
+    kind: 0 | 1 | 2,
+    window: number,
+    x: number,
+    y: number,
+    rectangles: readonly (readonly number[])[],
+    ordering?: number,
+  ): void;
+}
+
+export function openComposite(x: XConnection): Promise<Composite> {
+  return x.extension<Composite>('composite');
+}
+
+export function openDamage(x: XConnection): Promise<Damage> {
+  return x.extension<Damage>('damage');
+}
+
+export function openFixes(x: XConnection): Promise<Fixes> {
+  return x.extension<Fixes>('fixes');
+}
+
+export function openXTest(x: XConnection): Promise<XTest> {
+  return x.extension<XTest>('xtest');
+}
+
+export function openShape(x: XConnection): Promise<Shape> {
+  return x.extension<Shape>('shape');
+}

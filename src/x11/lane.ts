@@ -1,0 +1,287 @@
+/**
+ * The drawing connection: the hot path of the agent and of the daemon, with a
+ * codec of its own on preallocated buffers. Requests are written in place, one
+ * write per turn; sequence numbers are counted; replies and errors are matched
+ * by number. No object is made per request, reply or event. Several owners
+ * (qubes) share a lane: `owner` is remembered by sequence number so that an
+ * error can be laid at the right door. Coordinates are the caller's to clip:
+ * what does not fit 16 bits wraps.
+ */
+
+import { messageOf } from '../base/errors.ts';
+import { type Fd, native, type Stream } from '../native/addon.ts';
+import { connectError } from './connection.ts';
+import type { Display } from './display.ts';
+import { type FenceDone, FenceLog, OwnerLog } from './lane-log.ts';
+import { LaneRequests } from './lane-requests.ts';
+import { type LaneFacts, SetupReader, setUpLane } from './lane-setup.ts';
+import { ResourceIds } from './resource-ids.ts';
+import { type Cookie, findCookie } from './xauthority.ts';
+
+/** What a lane tells its owner; plain numbers, called while the lane reads. */
+export interface LaneHandler {
+  /** Part of `drawable` changed (level bounding box: everything since the last subtract). */
+  damaged(
+    damage: number,
+    drawable: number,
+    x: number,
+    y: number,
+    width: number,
+    height: number,
+  ): void;
+  /** A request of `owner` failed; a window that went meanwhile is no fault. */
+  error(
+    owner: number,
+    sequence: number,
+    code: number,
+    major: number,
+    minor: number,
+    badValue: number,
+  ): void;
+  /** Once, when the server ends the connection; fences under way never come. */
+  closed(reason: string): void;
+}
+
+export interface LaneOptions {
+  readonly handler: LaneHandler;
+  readonly cookie?: Cookie;
+  readonly timeoutMs?: number;
+}
+
+const OUT_BYTES = 64 * 1024;
+const IN_BYTES = 64 * 1024;
+const READS_PER_TURN = 4;
+const PACKET_BYTES = 32;
+/** 16-bit sequence numbers can be widened only if a reply comes more often than this. */
+const REQUESTS_PER_REPLY = 60_000;
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+export class DrawLane extends LaneRequests implements Disposable {
+  readonly root: number;
+  readonly rootDepth: number;
+  readonly sharedPixmaps: boolean;
+  /** Whose requests follow; any number, -1 = nobody's. */
+  owner = -1;
+  readonly #stream: Stream;
+  readonly #handler: LaneHandler;
+  readonly #ids: ResourceIds;
+  readonly #out: Buffer;
+  readonly #in = Buffer.allocUnsafeSlow(IN_BYTES);
+  readonly #inView = new DataView(this.#in.buffer);
+  readonly #owners = new OwnerLog();
+  readonly #fences = new FenceLog();
+  readonly #flushNow = (): void => {
+    this.#scheduled = false;
+    this.flush();
+  };
+  #used = 0;
+  #have = 0;
+  /** Bytes of an overlong packet that are still to be skipped. */
+  #skip = 0;
+  #sequence: number;
+  #received: number;
+  #lastReply: number;
+  #loggedOwner = -1;
+  #scheduled = false;
+  #reading = false;
+  #closed = false;
+
+  private constructor(stream: Stream, facts: LaneFacts, handler: LaneHandler) {
+    const out = Buffer.allocUnsafeSlow(OUT_BYTES);
+    super(facts, new DataView(out.buffer));
+    this.#out = out;
+    this.#stream = stream;
+    this.#handler = handler;
+    this.#ids = new ResourceIds(facts.resourceBase, facts.resourceMask);
+    this.#sequence = facts.sequence;
+    this.#received = facts.sequence;
+    this.#lastReply = facts.sequence;
+    this.root = facts.root;
+    this.rootDepth = facts.rootDepth;
+    this.sharedPixmaps = facts.sharedPixmaps;
+  }
+
+  /** Rejects with UserError X_CONNECT like `XConnection.open`. */
+  static async open(display: Display, options: LaneOptions): Promise<DrawLane> {
+    let stream: Stream;
+    try {
+      stream = native().connectUnix(display.path);
+    } catch (error) {
+      throw connectError(display, messageOf(error));
+    }
+    const reader = new SetupReader(stream);
+    let lane: DrawLane | undefined;
+    const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const timer = setTimeout(
+      () => reader.fail(new Error(`no answer within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+    stream.start({
+      readable: () => (lane ? lane.#readable() : reader.readable()),
+      failed: (error) => (lane ? lane.#end(error.message) : reader.fail(error)),
+    });
+    try {
+      const facts = await setUpLane(stream, reader, options.cookie ?? findCookie(display));
+      lane = new DrawLane(stream, facts, options.handler);
+      return lane;
+    } catch (error) {
+      stream[Symbol.dispose]();
+      throw connectError(display, messageOf(error));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Number of the last request. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  /** Bytes that the server has not taken yet. */
+  get pendingBytes(): number {
+    return this.#closed ? 0 : this.#stream.pendingBytes + this.#used;
+  }
+
+  allocId(): number {
+    return this.#ids.alloc();
+  }
+
+  freeId(id: number): void {
+    this.#ids.release(id);
+  }
+
+  /** Maps all of `fd` in the server as `segment` (a number of `allocId`). The caller keeps `fd`. */
+  attachFd(segment: number, fd: Fd, readOnly: boolean): void {
+    if (this.#closed) return;
+    // The descriptor rides on the first byte of its own write.
+    this.flush();
+    const at = this.begin(this.facts.shm, 6, 12);
+    this.view.setUint32(at + 4, segment, true);
+    this.view.setUint32(at + 8, readOnly ? 1 : 0, true);
+    this.#stream.write(this.#out.subarray(0, this.#used), [fd]);
+    this.#used = 0;
+  }
+
+  /** Calls `done(token)` when the server has carried out everything before (GetInputFocus). */
+  fence(done: FenceDone, token: number): void {
+    if (this.#closed) return;
+    this.begin(43, 0, 4);
+    this.#fences.push(this.#sequence, done, token);
+  }
+
+  /** Writes what was queued in this turn; happens by itself at the turn's end. */
+  flush(): void {
+    if (this.#used === 0) return;
+    const used = this.#used;
+    this.#used = 0;
+    if (!this.#closed) this.#stream.write(this.#out.subarray(0, used));
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#closed) return;
+    this.flush();
+    this.#closed = true;
+    this.#stream[Symbol.dispose]();
+  }
+
+  protected override begin(opcode: number, detail: number, bytes: number): number {
+    if (this.#sequence - this.#lastReply >= REQUESTS_PER_REPLY && opcode !== 43) {
+      this.#lastReply = this.#sequence;
+      this.begin(43, 0, 4);
+      this.#fences.push(this.#sequence, undefined, 0);
+    }
+    if (this.#used + bytes > OUT_BYTES) this.flush();
+    this.#sequence++;
+    if (opcode === 43) this.#lastReply = this.#sequence;
+    if (this.owner !== this.#loggedOwner) {
+      this.#loggedOwner = this.owner;
+      this.#owners.push(this.#sequence, this.owner);
+    }
+    const at = this.#used;
+    this.#used = this.#closed ? 0 : at + bytes;
+    this.view.setUint32(at, opcode | (detail << 8) | ((bytes >> 2) << 16), true);
+    if (!this.#scheduled && !this.#reading) {
+      this.#scheduled = true;
+      setImmediate(this.#flushNow);
+    }
+    return at;
+  }
+
+  #readable(): void {
+    this.#reading = true;
+    for (let turn = 0; turn < READS_PER_TURN && !this.#closed; turn++) {
+      const length = this.#stream.read(this.#have === 0 ? this.#in : this.#in.subarray(this.#have));
+      if (length < 0) {
+        this.#end('the X server closed the connection');
+        break;
+      }
+      this.#have += length;
+      this.#packets();
+      if (this.#have === IN_BYTES || length === 0) break;
+    }
+    this.#reading = false;
+    this.flush();
+  }
+
+  #packets(): void {
+    const view = this.#inView;
+    let at = Math.min(this.#skip, this.#have);
+    this.#skip -= at;
+    while (this.#have - at >= PACKET_BYTES && !this.#closed) {
+      const type = view.getUint8(at);
+      const code = type & 0x7f;
+      if (type === 0) this.#error(at);
+      else if (type === 1) {
+        this.#fences.reached(this.#widen(view.getUint16(at + 2, true)));
+        this.#skip = 4 * view.getUint32(at + 4, true);
+      } else if (code === this.facts.damageEvent && this.facts.damageEvent !== 0) {
+        this.#widen(view.getUint16(at + 2, true));
+        this.#handler.damaged(
+          view.getUint32(at + 8, true),
+          view.getUint32(at + 4, true),
+          view.getInt16(at + 16, true),
+          view.getInt16(at + 18, true),
+          view.getUint16(at + 20, true),
+          view.getUint16(at + 22, true),
+        );
+      } else if (code === 35) this.#skip = 4 * view.getUint32(at + 4, true);
+      at += PACKET_BYTES;
+      const skipped = Math.min(this.#skip, this.#have - at);
+      at += skipped;
+      this.#skip -= skipped;
+    }
+    this.#in.copyWithin(0, at, this.#have);
+    this.#have -= at;
+  }
+
+  #error(at: number): void {
+    const view = this.#inView;
+    const sequence = this.#widen(view.getUint16(at + 2, true));
+    this.#handler.error(
+      this.#owners.ownerOf(sequence),
+      sequence,
+      view.getUint8(at + 1),
+      view.getUint8(at + 10),
+      view.getUint16(at + 8, true),
+      view.getUint32(at + 4, true),
+    );
+  }
+
+  #widen(wire: number): number {
+    let full = this.#received - (this.#received % 0x10000) + wire;
+    if (full < this.#received) full += 0x10000;
+    this.#received = full;
+    return full;
+  }
+
+  #end(reason: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stream[Symbol.dispose]();
+    this.#handler.closed(reason);
+  }
+}
