@@ -158,41 +158,41 @@ export const PROTOCOL_RULES = {
   },
   SERVICE_ANSWER: {
     effect: 'end',
-    sentence: 'The qube answered a request that was not made or was answered already.',
+    sentence: 'ANSWER to a request that was not made or was answered already.',
     source: 'Livery',
   },
   SERVICE_ICON_SIZE: {
     effect: 'end',
     sentence:
-      'An icon with a side of 0 or above 256, or whose pixels are not width * height * 4 bytes.',
+      'ICON_RECORD with a side of 0 or above 256, or whose pixels are not width * height * 4 bytes.',
     source: 'Livery',
   },
   SERVICE_EXIT_KIND: {
     effect: 'end',
-    sentence: 'programExited with a kind other than 0 (exited) or 1 (signalled).',
+    sentence: 'PROGRAM_EXITED with a kind other than 0 (exited) or 1 (signalled).',
     source: 'Livery',
   },
   SERVICE_FILE: {
     effect: 'end',
-    sentence: 'A file offer whose name holds `/` or NUL, or whose size is above 2^53 - 1.',
+    sentence: 'FILE_OFFER whose name holds `/` or NUL, or whose size is above 2^53 - 1.',
     source: 'Livery',
   },
   SERVICE_ARGV: {
     effect: 'drop',
     sentence:
-      'runProgram without a program, with more than 256 arguments, or whose last argument has no NUL (answered: invalid).',
+      'RUN_PROGRAM without a program, with more than 256 arguments, or whose last argument has no NUL (answered: invalid).',
     source: 'Livery',
   },
   SERVICE_TEXT: {
     effect: 'drop',
     sentence:
-      'A text from dom0 that is not UTF-8, or not five texts in setKeymap (answered: invalid).',
+      'A text from dom0 that is not UTF-8, or not five texts in SET_KEYMAP (answered: invalid).',
     source: 'Livery',
   },
   SERVICE_SCREEN: {
     effect: 'drop',
     sentence:
-      'setScreen with a side of 0 or above 32767, or not 1 to 16 monitors (answered: invalid).',
+      'SET_SCREEN with a side of 0 or above 32767, or not 1 to 16 monitors (answered: invalid).',
     source: 'Livery',
   },
 } as const satisfies Record<string, Rule>;
