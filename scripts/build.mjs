@@ -47,7 +47,7 @@ function nodeGypStep(stamps, { name, title, folder }) {
     async work() {
       stamps.forget(name);
       for (const action of actions) {
-        const args = [NODE_GYP, action, '-C', folder, ...headerOptions()];
+        const args = [NODE_GYP, action, '-C', folder, '--jobs=max', ...headerOptions()];
         const result = await run(process.execPath, args);
         if (result.code !== 0) {
           throw new SetupError(`${result.output.trimEnd()}\nthe ${title} could not be built`);
