@@ -96,8 +96,10 @@ function fromQubeBody(message: FromQubeDraft): WireOf<Fields> {
       const { runId, kind, code } = message;
       return { runId, kind: kind === 'exited' ? 0 : 1, code };
     }
-    case 'ready':
-      return { version: cut(message.version, SERVICE_LIMITS.versionBytes.value) };
+    case 'ready': {
+      const version = cut(message.version, SERVICE_LIMITS.versionBytes.value);
+      return { fresh: message.fresh ? 1 : 0, version };
+    }
     case 'fileOffer': {
       const file = utf8.encode(message.file);
       if (file.includes(0) || file.includes(0x2f)) throw new BugError('a file name with / or NUL');

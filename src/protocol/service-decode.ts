@@ -61,8 +61,8 @@ export function decodeFromQube(frame: Frame): FromQube {
       return { name: 'programExited', runId, kind: kind === 0 ? 'exited' : 'signalled', code };
     }
     case 'ready': {
-      const { version } = Ready.read(buffer, offset, length);
-      return { name: 'ready', version: new Untrusted(version.slice()) };
+      const { fresh, version } = Ready.read(buffer, offset, length);
+      return { name: 'ready', fresh: fresh !== 0, version: new Untrusted(version.slice()) };
     }
     case 'fileOffer': {
       const { size, file } = FileOffer.read(buffer, offset, length);

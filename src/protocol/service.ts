@@ -22,7 +22,7 @@ export const Ping = struct({ id: u32, nonce: u64 });
 export const Answer = struct({ id: u32, status: u32, detail: rest });
 export const IconRecord = struct({ window: u32, width: u32, height: u32, pixels: rest });
 export const ProgramExited = struct({ runId: u32, kind: u32, code: u32 });
-export const Ready = struct({ version: rest });
+export const Ready = struct({ fresh: u32, version: rest });
 export const FileOffer = struct({ size: u64, file: rest });
 
 /** Bytes of one monitor in setScreen: x, y (i32), width, height (u32). */
@@ -136,9 +136,9 @@ export const fromQube = table(
       wireName: 'READY',
       since: 0,
       body: Ready,
-      length: range(0, SERVICE_LIMITS.versionBytes.value),
+      length: range(Ready.size, Ready.size + SERVICE_LIMITS.versionBytes.value),
       window: 'any',
-      doc: 'The X server of the qube is up and programs can be started; name and version of the agent.',
+      doc: 'The X server of the qube is up and programs can be started; name and version of the agent. `fresh` is 1 as long as no program was ever started in this qube: dom0 then starts those of its configuration.',
     },
     {
       type: 133,
@@ -174,7 +174,9 @@ export interface Monitor {
   readonly height: number;
 }
 
-interface Request<N extends string> {
+type ToQubeName = (typeof toQube)['rows'][number]['name'];
+
+interface Request<N extends ToQubeName | 'refused'> {
   readonly name: N;
   /** Chosen by dom0, any u32; not used again while unanswered. */
   readonly id: number;
@@ -228,7 +230,7 @@ export type FromQube =
       readonly kind: 'exited' | 'signalled';
       readonly code: number;
     }
-  | { readonly name: 'ready'; readonly version: Untrusted<Uint8Array> }
+  | { readonly name: 'ready'; readonly fresh: boolean; readonly version: Untrusted<Uint8Array> }
   | {
       readonly name: 'fileOffer';
       /** 1 to 255 bytes without `/` and NUL. */
@@ -245,8 +247,5 @@ export type FromQubeDraft =
       readonly detail?: Uint8Array | string;
     }
   | Extract<FromQube, { readonly name: 'iconRecord' | 'programExited' }>
-  | { readonly name: 'ready'; readonly version: string }
+  | { readonly name: 'ready'; readonly fresh: boolean; readonly version: string }
   | { readonly name: 'fileOffer'; readonly file: string; readonly size: number };
-
-export type ToQubeName = (typeof toQube)['rows'][number]['name'];
-export type FromQubeName = (typeof fromQube)['rows'][number]['name'];

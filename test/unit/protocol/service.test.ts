@@ -71,7 +71,10 @@ const said: readonly [string, FromQubeDraft][] = [
     '83000000 0c000000 07000000 01000000 09000000',
     { name: 'programExited', runId: 7, kind: 'signalled', code: 9 },
   ],
-  ['84000000 0a000000 6c69766572792030 2e31', { name: 'ready', version: 'livery 0.1' }],
+  [
+    '84000000 0e000000 01000000 6c69766572792030 2e31',
+    { name: 'ready', fresh: true, version: 'livery 0.1' },
+  ],
   [
     '85000000 0c000000 0000000001000000 612e626d',
     { name: 'fileOffer', file: 'a.bm', size: 0x1_0000_0000 },
@@ -212,7 +215,8 @@ describe('what a qube says', () => {
       '82000000 11000000',
       '82000000 10000400',
       '83000000 0d000000',
-      '84000000 41000000',
+      '84000000 03000000',
+      '84000000 45000000',
       '85000000 08000000',
       '85000000 08010000',
       '84000000 ffffffff',
@@ -255,11 +259,13 @@ describe('what a qube says', () => {
   it('long texts of ours are cut', () => {
     const answer = { name: 'answer', id: 1, status: 5, detail: 'é'.repeat(300) } as const;
     expect(encodeFromQube(answer).length).toBe(8 + 8 + 256);
-    expect(encodeFromQube({ name: 'ready', version: 'x'.repeat(65) }).length).toBe(8 + 64);
+    expect(encodeFromQube({ name: 'ready', fresh: false, version: 'x'.repeat(65) }).length).toBe(
+      8 + 4 + 64,
+    );
   });
   it('texts and pixels are copies, not views of the read buffer', () => {
     const reader = new FrameReader(fromQube, { version: v(8) });
-    reader.push(encodeFromQube({ name: 'ready', version: 'first' }));
+    reader.push(encodeFromQube({ name: 'ready', fresh: false, version: 'first' }));
     const frame = reader.next();
     if (frame === undefined) throw new Error('no frame');
     const message = decodeFromQube(frame);
