@@ -3,6 +3,9 @@
  * reading past the end would give 0, never foreign memory.
  */
 
+/** This machine keeps numbers as the wire does. */
+const WIRE_ORDER = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
 /** Unsigned 32 bits at `at`. */
 export function readU32(from: Uint8Array, at: number): number {
   return (
@@ -46,7 +49,9 @@ export function writeU64(to: Uint8Array, at: number, value: bigint): void {
 /** `count` unsigned 32-bit numbers from `at` on, copied. */
 export function readU32Array(from: Uint8Array, at: number, count: number): Uint32Array {
   const out = new Uint32Array(count);
-  for (let i = 0; i < count; i++) out[i] = readU32(from, at + 4 * i);
+  // A dump has thousands of references: one copy of bytes is a tenth of the time.
+  if (WIRE_ORDER) new Uint8Array(out.buffer).set(from.subarray(at, at + 4 * count));
+  else for (let i = 0; i < count; i++) out[i] = readU32(from, at + 4 * i);
   return out;
 }
 

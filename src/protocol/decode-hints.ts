@@ -2,7 +2,8 @@
  * Size hints of a qube, group by group: a pair of numbers that is out of range
  * is dropped alone, unflagged numbers (agents leave garbage there) become 0.
  */
-import type { Hints, SizeHints } from './from-vm.ts';
+import type { Hints } from './bodies.ts';
+import type { SizeHints } from './from-vm.ts';
 import { HINT } from './from-vm.ts';
 import { LIMITS } from './limits.ts';
 import type { Wire } from './struct.ts';

@@ -2,21 +2,22 @@
  * The agent's side of decoding: frames of the daemon to messages. The daemon
  * is trusted, yet an event type that makes no sense is dropped, never guessed.
  */
+
 import type { VmWindowId } from '../base/ids.ts';
-import type { Frame } from './framing.ts';
-import { Configure, Flags, MapBody } from './from-vm.ts';
-import { type RuleCode, violation } from './rules.ts';
 import {
   Button,
+  Configure,
   Crossing,
-  EVENT,
+  Flags,
   Focus,
   Key,
+  MapBody,
   Motion,
   Resize,
-  type ToVmRead,
-  toVm,
-} from './to-vm.ts';
+} from './bodies.ts';
+import type { Frame } from './framing.ts';
+import { type RuleCode, violation } from './rules.ts';
+import { EVENT, type ToVmRead, toVm } from './to-vm.ts';
 
 /**
  * The message in `frame`, which a reader of the table `toVm` gave. Byte fields

@@ -3,25 +3,25 @@
  * field gets its range, by exactly the checks that need no knowledge of
  * windows. What comes out holds no text that is not `Untrusted`.
  */
+
 import { clamp } from '../base/geometry.ts';
 import type { VmWindowId } from '../base/ids.ts';
 import { Untrusted } from '../base/untrusted.ts';
-import { readI32, readU32Array, untilNul } from './bytes.ts';
-import { decodeHints } from './decode-hints.ts';
-import type { Frame } from './framing.ts';
 import {
   Configure,
   Create,
   Cursor,
   Dump,
   Flags,
-  type FromVm,
-  fromVm,
   Hints,
   MapBody,
   MfnDump,
   ShmImage,
-} from './from-vm.ts';
+} from './bodies.ts';
+import { readI32, readU32Array, untilNul } from './bytes.ts';
+import { decodeHints } from './decode-hints.ts';
+import type { Frame } from './framing.ts';
+import { type FromVm, fromVm } from './from-vm.ts';
 import { LIMITS } from './limits.ts';
 import { type RuleCode, violation } from './rules.ts';
 import type { Wire } from './struct.ts';

@@ -3,9 +3,11 @@
  * not have encodes to no bytes at all, so no caller can send an old peer what
  * it would end over. Numbers are ours; one out of its range is a defect.
  */
+
 import { BugError } from '../base/errors.ts';
+import { GUI_HEADER } from './bodies.ts';
 import { writeU32 } from './bytes.ts';
-import { fromVm, GUI_HEADER } from './from-vm.ts';
+import { fromVm } from './from-vm.ts';
 import { type FromVmDraft, fromVmBody } from './from-vm-draft.ts';
 import type { Fields, WireOf } from './struct.ts';
 import type { Row } from './table.ts';

@@ -6,57 +6,26 @@
  */
 import type { VmWindowId } from '../base/ids.ts';
 import type { Untrusted } from '../base/untrusted.ts';
+import {
+  Configure,
+  Create,
+  Cursor,
+  Dump,
+  Flags,
+  GUI_HEADER,
+  Hints,
+  MapBody,
+  MfnDump,
+  Nothing,
+  Raw,
+  ShmImage,
+  Title,
+  WmClass,
+} from './bodies.ts';
 import { LIMITS } from './limits.ts';
 import type { RuleCode } from './rules.ts';
-import { bytes, i32, rest, struct, u32 } from './struct.ts';
-import { exactly, type Header, table } from './table.ts';
+import { exactly, table } from './table.ts';
 import { CLIPBOARD_OLD_MAX } from './version.ts';
-
-/** The header of the GUI protocol. */
-export const GUI_HEADER: Header = { bytes: 12, windowAt: 4, lengthAt: 8 };
-
-export const Nothing = struct({});
-export const Raw = struct({ data: rest });
-export const Create = struct({
-  x: i32,
-  y: i32,
-  width: u32,
-  height: u32,
-  parent: u32,
-  overrideRedirect: u32,
-});
-export const MapBody = struct({ transientFor: u32, overrideRedirect: u32 });
-export const Configure = struct({ x: i32, y: i32, width: u32, height: u32, overrideRedirect: u32 });
-export const MfnDump = struct({
-  shmid: u32,
-  width: u32,
-  height: u32,
-  bpp: u32,
-  off: u32,
-  count: u32,
-  domid: u32,
-  mfns: rest,
-});
-export const ShmImage = struct({ x: i32, y: i32, width: u32, height: u32 });
-export const Title = struct({ text: bytes(LIMITS.titleBytes.value) });
-export const WmClass = struct({
-  resClass: bytes(LIMITS.classBytes.value),
-  resName: bytes(LIMITS.classBytes.value),
-});
-export const Hints = struct({
-  flags: u32,
-  minWidth: u32,
-  minHeight: u32,
-  maxWidth: u32,
-  maxHeight: u32,
-  widthInc: u32,
-  heightInc: u32,
-  baseWidth: u32,
-  baseHeight: u32,
-});
-export const Flags = struct({ set: u32, unset: u32 });
-export const Dump = struct({ type: u32, width: u32, height: u32, bpp: u32, refs: rest });
-export const Cursor = struct({ cursor: u32 });
 
 /** Every message of the agent, 1.0 to 1.8. */
 export const fromVm = table(
@@ -129,7 +98,7 @@ export const fromVm = table(
         countCode: 'GUI_MFNDUMP_COUNT',
       },
       window: 'must-exist',
-      doc: 'Obsolete since 1.2: the buffer of the window as machine frame numbers. `shmid`, `bpp` and `domid` are ignored.',
+      doc: 'Obsolete since 1.2: the buffer of the window as `count` machine frame numbers (u32), the image starting `off` bytes into the first. `shmid`, `bpp` and `domid` are ignored.',
     },
     {
       type: 136,
@@ -222,7 +191,7 @@ export const fromVm = table(
         code: 'GUI_DUMP_LENGTH',
       },
       window: 'must-exist',
-      doc: 'The buffer of the window as references of 4096-byte pages: rows of width * 4 bytes, B G R X, from byte 0 of the first page. `bpp` is ignored. Replaces the one before; answered by WINDOW_DUMP_ACK from 1.7 on.',
+      doc: 'The buffer of the window as references (u32) of 4096-byte pages: rows of width * 4 bytes, B G R X, from byte 0 of the first page. `bpp` is ignored. Replaces the one before; answered by WINDOW_DUMP_ACK from 1.7 on.',
     },
     {
       type: 148,
@@ -237,7 +206,7 @@ export const fromVm = table(
   ],
 );
 
-export type FromVmName = (typeof fromVm)['rows'][number]['name'];
+type FromVmName = (typeof fromVm)['rows'][number]['name'];
 
 /** Size hints whose ranges were checked; a group whose flag is clear holds zeros. */
 export interface SizeHints {
@@ -266,7 +235,7 @@ export const HINT = {
 /** Bits of WINDOW_FLAGS, both ways. */
 export const WINDOW_FLAG = { fullscreen: 1, demandsAttention: 2, minimize: 4 } as const;
 
-interface Of<N extends string> {
+interface Of<N extends FromVmName | 'ignored'> {
   readonly name: N;
   readonly window: VmWindowId;
 }

@@ -8,9 +8,9 @@ import { violation } from './rules.ts';
 import { parseVersionWord, type Version, versionWord } from './version.ts';
 
 /** `LVRY` as four bytes. */
-export const SERVICE_MAGIC = 0x5952_564c;
+const SERVICE_MAGIC = 0x5952_564c;
 /** The newest version of the service channel. */
-export const SERVICE_VERSION: Version = { major: 1, minor: 0 };
+const SERVICE_VERSION: Version = { major: 1, minor: 0 };
 
 const NO_BYTES = new Uint8Array(0);
 const HELLO_BYTES = 8;

@@ -4,28 +4,25 @@
  * daemon, yet steps over what it does not know.
  */
 import type { VmWindowId } from '../base/ids.ts';
-import { Configure, Flags, GUI_HEADER, MapBody, Nothing, Raw } from './from-vm.ts';
+import {
+  Button,
+  Configure,
+  Crossing,
+  Execute,
+  Flags,
+  Focus,
+  GUI_HEADER,
+  Key,
+  Keymap,
+  MapBody,
+  Motion,
+  Nothing,
+  Raw,
+  Resize,
+} from './bodies.ts';
 import { LIMITS } from './limits.ts';
 import type { RuleCode } from './rules.ts';
-import { bytes, i32, struct, u32 } from './struct.ts';
 import { exactly, table } from './table.ts';
-
-export const Key = struct({ type: u32, x: i32, y: i32, state: u32, keycode: u32 });
-export const Button = struct({ type: u32, x: i32, y: i32, state: u32, button: u32 });
-export const Motion = struct({ x: i32, y: i32, state: u32, isHint: u32 });
-export const Crossing = struct({
-  type: u32,
-  x: i32,
-  y: i32,
-  state: u32,
-  mode: u32,
-  detail: u32,
-  focus: u32,
-});
-export const Focus = struct({ type: u32, mode: u32, detail: u32 });
-export const Resize = struct({ width: u32, height: u32 });
-export const Execute = struct({ command: bytes(LIMITS.executeBytes.value) });
-export const Keymap = struct({ bitmap: bytes(LIMITS.keymapBytes.value) });
 
 /** The X event numbers that stand in the `type` field of input messages. */
 export const EVENT = {
@@ -214,9 +211,9 @@ export const toVm = table(
   ],
 );
 
-export type ToVmName = (typeof toVm)['rows'][number]['name'];
+type ToVmName = (typeof toVm)['rows'][number]['name'];
 
-interface Of<N extends string> {
+interface Of<N extends ToVmName | 'ignored'> {
   readonly name: N;
   readonly window: VmWindowId;
 }

@@ -4,9 +4,10 @@
  * offset after what it wrote. Versions are the caller's business: SHMIMAGE,
  * MOTION, KEYPRESS and CONFIGURE exist in all, WINDOW_DUMP_ACK from 1.7 on.
  */
+import { GUI_HEADER } from './bodies.ts';
 import { writeU32 } from './bytes.ts';
 import { writeHeader } from './encode.ts';
-import { fromVm, GUI_HEADER } from './from-vm.ts';
+import { fromVm } from './from-vm.ts';
 import { EVENT, toVm } from './to-vm.ts';
 
 /** Room that every writer here is content with. */

@@ -2,9 +2,11 @@
  * The declarations themselves: struct and table, limits that depend on each
  * other, versions.
  */
+
 import { describe, expect, it } from 'vitest';
 import { BugError } from '../../../src/base/errors.ts';
-import { fromVm, GUI_HEADER } from '../../../src/protocol/from-vm.ts';
+import { GUI_HEADER } from '../../../src/protocol/bodies.ts';
+import { fromVm, HINT, WINDOW_FLAG } from '../../../src/protocol/from-vm.ts';
 import { LIMITS, SERVICE_LIMITS } from '../../../src/protocol/limits.ts';
 import { fromQube, toQube } from '../../../src/protocol/service.ts';
 import { bytes, i32, rest, struct, u32, u64, type Wire } from '../../../src/protocol/struct.ts';
@@ -158,6 +160,13 @@ describe('limits', () => {
       length.kind === 'range' ? length.max : 0,
     );
     expect(Math.max(...longest)).toBe(SERVICE_LIMITS.bodyBytes.value);
+  });
+  it('the masks are the bits that have a name', () => {
+    const { fullscreen, demandsAttention, minimize } = WINDOW_FLAG;
+    expect(LIMITS.flagsSet.value).toBe(fullscreen | demandsAttention | minimize);
+    expect(LIMITS.flagsUnset.value).toBe(fullscreen | demandsAttention);
+    const hints = Object.values(HINT).reduce<number>((all, bit) => all | bit, 0);
+    expect(LIMITS.hintFlags.value).toBe(hints);
   });
   it('all have a reason', () => {
     for (const limit of [...Object.values(LIMITS), ...Object.values(SERVICE_LIMITS)]) {
