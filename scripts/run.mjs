@@ -6,7 +6,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
+import { constants as system } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { awaitGroupEnd } from './process-group.mjs';
 
 /** A failure that the person at the keyboard is told in a few lines, without a stack trace. */
 export class SetupError extends Error {
@@ -23,6 +26,8 @@ export class SetupError extends Error {
  * @property {number} code the exit code; 128 + n for signal n, 127 when it could not be started
  * @property {string} output what it wrote to both outputs, the last of it, if captured
  * @property {boolean} late its time was over and it was ended
+ * @property {readonly string[]} left processes of its group that were still alive a while after it
+ *   ended; they are killed
  */
 
 /**
@@ -38,6 +43,9 @@ export class SetupError extends Error {
 
 const OUTPUT_LIMIT = 1 << 20;
 const GRACE_MS = 10_000;
+/** How long the processes that a program started may take to follow it. */
+const FOLLOW_MS = 5_000;
+const DRAIN_MS = 1_000;
 
 /** @type {Map<import('node:child_process').ChildProcess, boolean>} child to `gently` */
 const running = new Map();
@@ -50,6 +58,11 @@ function signalGroup(pid, signal) {
   } catch {
     // The group is gone already.
   }
+}
+
+/** @param {NodeJS.Signals | null} signal */
+function numberOf(signal) {
+  return signal === null ? 0 : system.signals[signal];
 }
 
 let ending = false;
@@ -65,11 +78,11 @@ async function endAll(signal) {
     } else {
       signalGroup(child.pid, 'SIGTERM');
       setTimeout(() => signalGroup(child.pid, 'SIGKILL'), GRACE_MS).unref();
-      ends.push(once(child, 'close'));
+      if (child.exitCode === null && child.signalCode === null) ends.push(once(child, 'exit'));
     }
   }
   await Promise.all(ends);
-  process.exit(signal === 'SIGINT' ? 130 : signal === 'SIGHUP' ? 129 : 143);
+  process.exit(128 + numberOf(signal));
 }
 
 /** @type {NodeJS.Signals[]} */
@@ -103,6 +116,7 @@ export async function run(command, args, options = {}) {
       text = (text + chunk).slice(-outputLimit);
     });
   }
+  const closed = new Promise((resolve) => child.once('close', resolve));
   let late = false;
   const timers = [];
   if (options.limitSeconds !== undefined) {
@@ -121,11 +135,17 @@ export async function run(command, args, options = {}) {
       text += `${command}: ${error.message}\n`;
       resolve(127);
     });
-    child.once('close', (exit, signal) => resolve(exit ?? (signal === 'SIGKILL' ? 137 : 143)));
+    child.once('exit', (exit, signal) => resolve(exit ?? 128 + numberOf(signal)));
   });
   for (const timer of timers) clearTimeout(timer);
+  const left = gently || child.pid === undefined ? [] : await awaitGroupEnd(child.pid, FOLLOW_MS);
+  if (left.length > 0) signalGroup(child.pid, 'SIGKILL');
+  // What is in the pipes is read, but a daemon that keeps them open is not waited for.
+  await Promise.race([closed, sleep(DRAIN_MS, undefined, { ref: false })]);
+  child.stdout?.destroy();
+  child.stderr?.destroy();
   running.delete(child);
-  return { code, output: text, late };
+  return { code, output: text, late, left };
 }
 
 /**

@@ -67,24 +67,22 @@ function outcome(suite, counts, seconds) {
 async function main(words) {
   const { chosen, filters } = parseArguments(words);
   const folder = mkdtempSync(join(tmpdir(), 'livery-test-'));
+  // On exit, not in a `finally`: a signal ends us in the middle.
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const total = { passed: 0, failed: 0, skipped: 0 };
-  try {
-    for (const suite of chosen) {
-      const startMs = performance.now();
-      process.stderr.write(`\n# ${suite.name}\n`);
-      const counts = await runSuite(suite, filters, folder).catch((error) => ({
-        passed: 0,
-        failed: 1,
-        skipped: 0,
-        notes: [error instanceof Error ? error.message : String(error)],
-      }));
-      total.passed += counts.passed;
-      total.failed += counts.failed;
-      total.skipped += counts.skipped;
-      process.stdout.write(outcome(suite, counts, (performance.now() - startMs) / 1000));
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  for (const suite of chosen) {
+    const startMs = performance.now();
+    process.stderr.write(`\n# ${suite.name}\n`);
+    const counts = await runSuite(suite, filters, folder).catch((error) => ({
+      passed: 0,
+      failed: 1,
+      skipped: 0,
+      notes: [error instanceof Error ? error.message : String(error)],
+    }));
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    total.skipped += counts.skipped;
+    process.stdout.write(outcome(suite, counts, (performance.now() - startMs) / 1000));
   }
   process.stdout.write(`${closingLine(total)}\n`);
   return total.failed === 0 ? 0 : 1;

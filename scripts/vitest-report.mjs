@@ -35,7 +35,7 @@ function countReport(text) {
 
 /**
  * @param {string} reportFile may be missing
- * @param {{ code: number, late: boolean }} result how the run ended
+ * @param {{ code: number, late: boolean, left: readonly string[] }} result how the run ended
  * @returns {Counts}
  */
 export function countRun(reportFile, result) {
@@ -49,6 +49,10 @@ export function countRun(reportFile, result) {
   if (!counts) {
     const how = result.late ? 'was ended: it took too long' : `ended with exit code ${result.code}`;
     return { passed: 0, failed: 1, skipped: 0, notes: [`vitest ${how} and left no report`] };
+  }
+  if (result.left.length > 0) {
+    counts.failed++;
+    counts.notes.push(`processes were left behind: ${result.left.join(', ')}`);
   }
   if (counts.failed === 0 && counts.passed === 0) {
     counts.failed = 1;

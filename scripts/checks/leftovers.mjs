@@ -21,7 +21,7 @@ const leftovers = [
   { what: 'a note of unfinished work', pattern: new RegExp(`\\b(${marks})\\b`) },
   {
     what: 'a test that is singled out or left out',
-    pattern: /\b(it|test|describe|suite)(\.\w+)*\.(only|skip|todo|skipIf|runIf|fails)\b/,
+    pattern: /\b(it|test|describe|suite)(\.\w+)*\.(only|skip|skipIf|todo|fails)\b/,
     where: /^test\//,
   },
   { what: 'a silenced compiler', pattern: new RegExp('@ts' + '-(ignore|nocheck)') },

@@ -19,11 +19,11 @@ function report(...files: Status[][]): string {
   return JSON.stringify({ testResults });
 }
 
-function count(text: string | undefined, code: number, late = false) {
+function count(text: string | undefined, code: number, late = false, left: string[] = []) {
   const file = join(folder, 'report.json');
   rmSync(file, { force: true });
   if (text !== undefined) writeFileSync(file, text);
-  const { notes, ...counts } = countRun(file, { code, late });
+  const { notes, ...counts } = countRun(file, { code, late, left });
   return { line: closingLine(counts), notes };
 }
 
@@ -48,6 +48,13 @@ describe('the closing line', () => {
     const outcome = count(text, code);
     expect(outcome.line).toBe(line);
     expect(outcome.notes).toHaveLength(1);
+  });
+
+  it('counts processes that were left behind as a failure', () => {
+    expect(count(report(['passed']), 0, false, ['Xvfb (7)'])).toEqual({
+      line: '1 passed, 1 failed',
+      notes: ['processes were left behind: Xvfb (7)'],
+    });
   });
 
   it('says when a run was ended', () => {
