@@ -1,0 +1,121 @@
+/**
+ * The daemon's control socket: what can be asked and what is answered, as one
+ * table. One JSON object per line: `{"id":1,"op":"windows"}` is answered once
+ * by `{"id":1,"ok":true,"result":…}` or `{"id":1,"ok":false,"code":…}`. Asked by
+ * dom0's own processes; titles in the answers have passed trust/title.ts.
+ */
+import * as v from 'valibot';
+import type { ExitCode } from '../base/errors.ts';
+import type { Rect } from '../base/geometry.ts';
+import type { DomainId, QubeName, XWindowId } from '../base/ids.ts';
+
+/** Longest request line in bytes, without its newline. */
+export const MAX_REQUEST_BYTES = 1024 * 1024;
+/** Longest answer line in bytes: some 600 for each of a few thousand windows. */
+export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
+/** One window on dom0's screen. */
+export interface WindowListing {
+  readonly qube: QubeName;
+  /** The window's own title, made safe; without the qube's prefix. */
+  readonly title: string;
+  readonly label: string;
+  /** `#rrggbb`. */
+  readonly color: string;
+  /** The outer edge of the coloured frame, in root coordinates. */
+  readonly frame: Rect;
+  /** The qube's pixels, in root coordinates. */
+  readonly content: Rect;
+  readonly mapped: boolean;
+  /** From its creation to its first pixels in ms; null = none yet. */
+  readonly firstPixelsMs: number | null;
+  /** The frame's window on dom0's X server. */
+  readonly window: XWindowId;
+}
+
+export interface QubeListing {
+  readonly name: QubeName;
+  readonly domainId: DomainId;
+  readonly label: string;
+  /** `#rrggbb`. */
+  readonly color: string;
+  readonly state: 'stopped' | 'starting' | 'running';
+  /** Its windows can be shown: the GUI conversation has begun. */
+  readonly connected: boolean;
+  readonly windows: number;
+  /** Why it ended or is not connected, in dom0's words. */
+  readonly reason: string | null;
+}
+
+/** How a program in a qube ended: one of both is a number or a name. */
+export interface ProgramExit {
+  readonly status: number | null;
+  readonly signal: string | null;
+}
+
+const name = v.pipe(v.string('expected the name of a qube'), v.maxLength(64));
+const argument = v.pipe(
+  v.string('expected a string'),
+  v.check((text) => !text.includes('\0'), 'expected text without NUL characters'),
+);
+const argv = v.pipe(
+  v.array(argument, 'expected a list of strings'),
+  v.minLength(1, 'expected a program'),
+  v.maxLength(256, 'expected at most 256 arguments'),
+  v.check((list) => list[0] !== '', 'expected a program'),
+);
+
+/** Every request: its parameters besides `id` and `op`. */
+export const REQUESTS = {
+  /** Is the daemon there, and which is it? */
+  ping: v.strictObject({}),
+  windows: v.strictObject({}),
+  qubes: v.strictObject({}),
+  /** Answered when the qube runs. */
+  'qube.start': v.strictObject({ qube: name }),
+  /** Answered when no process of the qube is left. */
+  'qube.stop': v.strictObject({ qube: name }),
+  /** Answered when the program was started; with `wait` when it ended. */
+  run: v.strictObject({ qube: name, argv, wait: v.optional(v.boolean()) }),
+  /** Ends the daemon (not the qubes); answered before it goes. */
+  shutdown: v.strictObject({}),
+} as const;
+
+export type ControlOp = keyof typeof REQUESTS;
+export type ControlParams<Op extends ControlOp> = v.InferOutput<(typeof REQUESTS)[Op]>;
+
+/** What each request is answered with. */
+export interface ControlResults {
+  readonly ping: { readonly version: string; readonly pid: number };
+  readonly windows: readonly WindowListing[];
+  readonly qubes: readonly QubeListing[];
+  readonly 'qube.start': QubeListing;
+  readonly 'qube.stop': QubeListing;
+  /** `run` numbers the program; `exit` is there when it was waited for. */
+  readonly run: { readonly run: number; readonly exit?: ProgramExit };
+  readonly shutdown: Record<string, never>;
+}
+
+export type ControlAnswer =
+  | { readonly id: number; readonly ok: true; readonly result: unknown }
+  | {
+      /** Null when the request was too broken to have one. */
+      readonly id: number | null;
+      readonly ok: false;
+      readonly code: string;
+      readonly message: string;
+      readonly hint?: string;
+      readonly exitCode: ExitCode;
+    };
+
+/**
+ * What the daemon does for each request. A UserError that is thrown is
+ * answered with its code, message and hint. `gone` is aborted when whoever
+ * asked went away.
+ */
+export type ControlHandlers = {
+  readonly [Op in ControlOp]: (
+    params: ControlParams<Op>,
+    gone: AbortSignal,
+  ) => Promise<ControlResults[Op]>;
+};
