@@ -1,0 +1,275 @@
+/**
+ * One qube's GUI session: reads its channel in turns of bounded work, does the
+ * handshake, and ends the conversation at the first breach of a rule. This is
+ * the only place that catches a ProtocolViolation or LimitExceeded; nothing a
+ * qube sends can end more than its own session.
+ *
+ * States: `idle` (not started, or ended and waiting for a hand), `waiting` (no
+ * conversation: the channel looks for one, or a pause after a violation runs),
+ * `greeting` (connected, no version yet), `ready` (windows may exist).
+ */
+import type { Clock } from '../base/clock.ts';
+import { LimitExceeded, ProtocolViolation } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { Channel } from '../channel/channel.ts';
+import { FrameReader } from '../protocol/framing.ts';
+import { fromVm } from '../protocol/from-vm.ts';
+import { DAEMON_START, screenConfig, stepDaemonHandshake } from '../protocol/handshake.ts';
+import type { Version } from '../protocol/version.ts';
+import { Incoming } from './incoming.ts';
+import { Output } from './output.ts';
+import { Placement } from './placement.ts';
+import type { DesktopPort, QubePort } from './port.ts';
+import { type Conversation, SessionQubePort } from './qube-port.ts';
+import { Reconnector } from './reconnector.ts';
+import { costOf, READ_BYTES, TURN_COST } from './turn.ts';
+import { WindowTable } from './window-table.ts';
+
+export interface GuiSessionOptions {
+  /** Owned by the session from now on. */
+  readonly channel: Channel;
+  readonly clock: Clock;
+  /** Knows the qube's name and domain already. */
+  readonly log: Log;
+  readonly poolPages: number;
+  readonly maxWindows: number;
+  /** dom0's screen in pixels; asked at each handshake. */
+  screen(): { readonly width: number; readonly height: number; readonly depth: number };
+}
+
+export type SessionState =
+  | { readonly state: 'idle' }
+  | { readonly state: 'waiting' }
+  | { readonly state: 'greeting' }
+  | { readonly state: 'ready'; readonly version: Version; readonly windows: number };
+
+/** A conversation that is ready, with the parts that only reading needs. */
+interface Ready extends Conversation {
+  readonly reader: FrameReader;
+  readonly incoming: Incoming;
+}
+
+/** Bytes on their way from a channel to a reader; one for all sessions, zeroed after each use. */
+const chunk = new Uint8Array(READ_BYTES);
+
+export class GuiSession implements Disposable {
+  /** What the desktop talks to; good for the whole life of the session. */
+  readonly qube: QubePort;
+  readonly #options: GuiSessionOptions;
+  readonly #channel: Channel;
+  readonly #log: Log;
+  readonly #port = new SessionQubePort();
+  #desktop: DesktopPort | undefined;
+  #greeting = DAEMON_START;
+  #ready: Ready | undefined;
+  /** Why this conversation must end, until its end is carried out. */
+  #failure: ProtocolViolation | LimitExceeded | undefined;
+  readonly #reconnector: Reconnector;
+  #turn: NodeJS.Immediate | undefined;
+  /** The channel is to be open: it is, or it looks for the qube. */
+  #looking = false;
+  #dropped = 0;
+
+  constructor(options: GuiSessionOptions) {
+    this.#options = options;
+    this.#channel = options.channel;
+    this.#log = options.log;
+    this.#reconnector = new Reconnector(options.clock, () => this.#begin());
+    this.qube = this.#port;
+  }
+
+  get status(): SessionState {
+    if (this.#ready) {
+      const { version, windows } = this.#ready;
+      return { state: 'ready', version, windows: windows.size };
+    }
+    if (this.#channel.isOpen) return { state: 'greeting' };
+    return { state: this.#looking || this.#reconnector.waiting ? 'waiting' : 'idle' };
+  }
+
+  /** Messages that a rule dropped, since the session object was made. */
+  get droppedMessages(): number {
+    return this.#dropped;
+  }
+
+  /** Begins to look for the qube; tells `desktop` everything from now on. */
+  start(desktop: DesktopPort): void {
+    this.#desktop = desktop;
+    this.#begin();
+  }
+
+  /** By hand: ends a pause, or begins again after the last violation. The count of them stays. */
+  reconnect(): void {
+    if (this.#looking || !this.#desktop) return;
+    this.#reconnector[Symbol.dispose]();
+    this.#begin();
+  }
+
+  #begin(): void {
+    this.#looking = true;
+    this.#channel.start({
+      opened: () => this.#opened(),
+      readable: () => this.#readable(),
+      drained: () => this.#ready?.output.flush(),
+      closed: (reason) => this.#closed(reason),
+    });
+  }
+
+  /** Ends the session; all windows go. */
+  [Symbol.dispose](): void {
+    this.#end('SESSION_CLOSED', 'dom0 closed the session');
+    this.#looking = false;
+    this.#reconnector[Symbol.dispose]();
+    this.#desktop = undefined;
+    this.#channel[Symbol.dispose]();
+  }
+
+  #opened(): void {
+    this.#greeting = DAEMON_START;
+    this.#failure = undefined;
+  }
+
+  /** One turn: one read and a bounded amount of work. */
+  #readable(): void {
+    if (this.#failure) return;
+    this.#guarded(() => {
+      const count = this.#channel.read(chunk);
+      if (count <= 0) return;
+      const bytes = chunk.subarray(0, count);
+      if (this.#ready) this.#ready.reader.push(bytes);
+      else this.#greet(bytes);
+      bytes.fill(0);
+      this.#work();
+    });
+  }
+
+  #greet(bytes: Uint8Array): void {
+    const { width, height, depth } = this.#options.screen();
+    const screen = screenConfig(width, height, depth);
+    const { state, send, rest } = stepDaemonHandshake(this.#greeting, bytes, screen);
+    this.#greeting = state;
+    if (state.phase !== 'done') return;
+    this.#channel.write(send);
+    this.#converse(state.version);
+    this.#ready?.reader.push(rest);
+  }
+
+  #converse(version: Version): void {
+    const { clock, poolPages, maxWindows } = this.#options;
+    const port = this.#desktop as DesktopPort;
+    const channel = this.#channel;
+    const output = new Output(
+      {
+        write: (bytes) => this.#write(bytes),
+        get queuedBytes() {
+          return channel.queuedBytes;
+        },
+      },
+      version,
+    );
+    const placement = new Placement(clock, port, output);
+    const windows = new WindowTable(maxWindows);
+    const onDropped = () => {
+      this.#dropped++;
+    };
+    const incoming = new Incoming({
+      port,
+      windows,
+      output,
+      placement,
+      version,
+      poolPages,
+      onDropped,
+    });
+    const reader = new FrameReader(fromVm, { version });
+    this.#ready = { version, windows, output, placement, reader, incoming };
+    this.#port.conversation = this.#ready;
+    this.#reconnector.ready();
+    this.#log.info({ version: `${version.major}.${version.minor}` }, 'the session is ready');
+    port.sessionReady(`${version.major}.${version.minor}`);
+  }
+
+  /** Handles what was read, up to the budget; the rest in a later turn of the loop. */
+  #work(): void {
+    const ready = this.#ready;
+    if (!ready) return;
+    let budget = TURN_COST;
+    while (budget > 0) {
+      const frame = ready.reader.next();
+      if (!frame) {
+        if (this.#turn) this.#resume();
+        return;
+      }
+      budget -= costOf(frame.type, frame.length);
+      ready.incoming.handle(frame);
+      if (frame.type === fromVm.type.clipboardData) ready.reader.wipe();
+      // Handling it may have made us write more than the qube may leave unread.
+      if (this.#failure) return;
+    }
+    this.#channel.pause();
+    this.#turn = setImmediate(() => {
+      if (this.#ready === ready && !this.#failure) this.#guarded(() => this.#work());
+    });
+  }
+
+  #resume(): void {
+    this.#turn = undefined;
+    this.#channel.resume();
+  }
+
+  /** The one catch: a breach of a rule ends this session and nothing else. */
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof ProtocolViolation || error instanceof LimitExceeded)) throw error;
+      this.#failure = error;
+    }
+    if (this.#failure) this.#violated(this.#failure);
+  }
+
+  /** Never throws: called from the desktop's event handlers. The end comes in a turn of its own. */
+  #write(bytes: Uint8Array): void {
+    if (this.#failure) return;
+    try {
+      this.#channel.write(bytes);
+    } catch (error) {
+      if (!(error instanceof LimitExceeded)) throw error;
+      this.#failure = error;
+      setImmediate(() => {
+        if (this.#failure === error) this.#violated(error);
+      });
+    }
+  }
+
+  #violated(error: ProtocolViolation | LimitExceeded): void {
+    if (!this.#looking) return;
+    this.#looking = false;
+    const { code, message } = error;
+    const retryMs = this.#reconnector.violated();
+    const windows = this.#ready?.windows.size;
+    this.#log.warn({ code, windows, retryMs }, `the session ends: ${message}`);
+    this.#end(code, message);
+    this.#channel.hangUp(false);
+  }
+
+  #closed(reason: string): void {
+    if (this.#failure || !this.#desktop) return;
+    this.#reconnector.closed();
+    this.#end('CHANNEL_CLOSED', reason);
+  }
+
+  /** All windows of this conversation go. Silent when it had not begun, unless a rule was broken. */
+  #end(code: string, reason: string): void {
+    const ready = this.#ready;
+    this.#ready = undefined;
+    this.#port.conversation = undefined;
+    this.#greeting = DAEMON_START;
+    if (this.#turn) clearImmediate(this.#turn);
+    this.#turn = undefined;
+    if (!ready && this.#failure === undefined) return;
+    ready?.windows.clear();
+    this.#log.debug({ code }, 'the session ended');
+    this.#desktop?.sessionEnded(code, reason);
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * What a qube says, after the handshake: each message is checked against the
+ * windows that exist and becomes an event of the desktop. Throws
+ * ProtocolViolation or LimitExceeded, which end the conversation; `end` tells
+ * nothing, because `sessionEnded` says that all windows go.
+ */
+import { BugError, unreachable } from '../base/errors.ts';
+import type { VmWindowId } from '../base/ids.ts';
+import { decodeFromVm, type MutableRect, readShmImage } from '../protocol/decode.ts';
+import type { Frame } from '../protocol/framing.ts';
+import { type FromVm, fromVm } from '../protocol/from-vm.ts';
+import { type RuleCode, violation } from '../protocol/rules.ts';
+import { type Features, features, type Version } from '../protocol/version.ts';
+import { requestedFlags } from './flag-rules.ts';
+import { toSizeHints } from './hints.ts';
+import type { Output } from './output.ts';
+import type { Placement } from './placement.ts';
+import type { DesktopPort } from './port.ts';
+import { makeSurface, PageBudget } from './surface-pages.ts';
+import { QubeWindow, SCREEN_WINDOW, type WindowTable } from './window-table.ts';
+
+export interface IncomingOptions {
+  readonly port: DesktopPort;
+  readonly windows: WindowTable;
+  readonly output: Output;
+  readonly placement: Placement;
+  readonly version: Version;
+  readonly poolPages: number;
+  /** A message was dropped by a rule; for counting. */
+  onDropped(rule: RuleCode): void;
+}
+
+type Of<N extends FromVm['name']> = Extract<FromVm, { readonly name: N }>;
+
+export class Incoming {
+  readonly #port: DesktopPort;
+  readonly #windows: WindowTable;
+  readonly #output: Output;
+  readonly #placement: Placement;
+  readonly #features: Features;
+  readonly #poolPages: number;
+  readonly #pages: PageBudget;
+  readonly #onDropped: (rule: RuleCode) => void;
+  readonly #rect: MutableRect = { x: 0, y: 0, width: 0, height: 0 };
+
+  constructor(options: IncomingOptions) {
+    this.#port = options.port;
+    this.#windows = options.windows;
+    this.#output = options.output;
+    this.#placement = options.placement;
+    this.#features = features(options.version);
+    this.#poolPages = options.poolPages;
+    this.#pages = new PageBudget(options.poolPages);
+    this.#onDropped = options.onDropped;
+  }
+
+  /** Handles one message; the hot one without making an object. */
+  handle(frame: Frame): void {
+    if (frame.type === fromVm.type.shmImage) {
+      this.#shmImage(frame);
+      return;
+    }
+    const rule = frame.row?.window;
+    // Before the body is looked at: a window that does not exist is the first fault.
+    const window = rule === 'must-exist' ? this.#windows.get(frame.window, frame.type) : undefined;
+    const message = decodeFromVm(frame);
+    switch (message.name) {
+      case 'create':
+        this.#create(message);
+        return;
+      case 'clipboardData':
+        this.#port.clipboardData(message.data);
+        return;
+      case 'ignored':
+        this.#onDropped(message.rule);
+        return;
+      default:
+        if (!window) throw new BugError(`${message.name} is handled without a window`);
+        this.#about(window, message);
+    }
+  }
+
+  #about(
+    window: QubeWindow,
+    message: Exclude<FromVm, Of<'create'> | Of<'clipboardData'> | Of<'ignored'>>,
+  ): void {
+    const { id } = window;
+    switch (message.name) {
+      case 'destroy':
+        this.#destroy(window);
+        return;
+      case 'map':
+        this.#map(window, message);
+        return;
+      case 'unmap':
+        this.#unmap(window);
+        return;
+      case 'configure': {
+        const { x, y, width, height } = message;
+        this.#placement.said(window, { x, y, width, height });
+        return;
+      }
+      case 'dump':
+        this.#dump(window, message);
+        return;
+      case 'title':
+        this.#port.titleChanged(id, message.text);
+        return;
+      case 'wmClass':
+        // ICCCM forbids a change while mapped, and a name that changes under the user deceives.
+        if (!window.mapped) this.#port.classChanged(id, message.resClass, message.resName);
+        return;
+      case 'hints':
+        this.#port.hintsChanged(id, toSizeHints(message));
+        return;
+      case 'flags':
+        this.#flags(window, message);
+        return;
+      case 'cursor':
+        this.#port.cursorChanged(id, message.glyph);
+        return;
+      case 'dock':
+        this.#dock(window);
+        return;
+      case 'mfnDump':
+        // Frame numbers mean nothing to a pool.
+        throw violation('GUI_MFNDUMP_UNSUPPORTED', `${message.mfns.length} pages`);
+      case 'shmImage':
+        throw new BugError('SHMIMAGE has a way of its own');
+      default:
+        unreachable(message);
+    }
+  }
+
+  #create(message: Of<'create'>): void {
+    const { x, y, width, height, overrideRedirect } = message;
+    const rect = { x, y, width, height };
+    const window = new QubeWindow(message.window, rect, overrideRedirect);
+    this.#windows.add(window);
+    this.#placement.telling(window, () =>
+      this.#port.windowCreated({ id: window.id, rect, overrideRedirect }),
+    );
+  }
+
+  #destroy(window: QubeWindow): void {
+    this.#pages.release(window.surface);
+    this.#windows.remove(window);
+    this.#port.windowDestroyed(window.id);
+    if (this.#features.destroyAck) {
+      this.#output.send({ name: 'destroyAck', window: window.id });
+    }
+  }
+
+  #map(window: QubeWindow, message: Of<'map'>): void {
+    if (window.mapped || window.docked) return;
+    window.mapped = true;
+    window.overrideRedirect = message.overrideRedirect;
+    window.transientFor = this.#windows.transientTarget(window, message.transientFor);
+    const transientFor = window.transientFor?.id;
+    this.#placement.mapped(window);
+    this.#placement.telling(window, () =>
+      this.#port.windowMapped(window.id, {
+        transientFor,
+        overrideRedirect: window.overrideRedirect,
+      }),
+    );
+  }
+
+  #unmap(window: QubeWindow): void {
+    if (window.docked) return;
+    // The agent takes the state off a window that it unmaps.
+    window.flagsTold = 0;
+    if (window.id !== SCREEN_WINDOW) this.#setSurface(window, undefined);
+    if (!window.mapped) return;
+    window.mapped = false;
+    this.#placement.unmapped(window);
+    this.#port.windowUnmapped(window.id);
+  }
+
+  #dock(window: QubeWindow): void {
+    if (window.mapped || window.docked) return;
+    window.docked = true;
+    window.overrideRedirect = false;
+    this.#placement.docked(window);
+    this.#placement.telling(window, () => this.#port.docked(window.id));
+  }
+
+  #flags(window: QubeWindow, message: Of<'flags'>): void {
+    const wish = requestedFlags(window.mapped, message.set, message.unset);
+    if (!wish) return;
+    // Before a map the qube has put the state on its window itself; after it,
+    // only our answer makes it true.
+    if (!window.mapped) window.flagsTold = wish.set;
+    this.#port.flagsRequested(window.id, wish.set, wish.unset);
+  }
+
+  #dump(window: QubeWindow, message: Of<'dump'>): void {
+    const surface = makeSurface(message, this.#poolPages);
+    this.#pages.release(window.surface);
+    const fits = surface !== undefined && this.#pages.take(surface);
+    const had = window.surface !== undefined;
+    window.surface = fits ? surface : undefined;
+    if (fits || had) this.#port.surfaceChanged(window.id, window.surface);
+    if (this.#features.dumpAck) this.#output.dumpAck(window.id);
+  }
+
+  #setSurface(window: QubeWindow, surface: undefined): void {
+    if (window.surface === undefined) return;
+    this.#pages.release(window.surface);
+    window.surface = surface;
+    this.#port.surfaceChanged(window.id, surface);
+  }
+
+  #shmImage(frame: Frame): void {
+    const window = this.#windows.get(frame.window, frame.type);
+    const { surface } = window;
+    const rect = this.#rect;
+    if (!readShmImage(frame, rect)) return;
+    if (surface === undefined || !(window.mapped || window.docked)) return;
+    const { x, y } = rect;
+    if (x >= surface.width || y >= surface.height) return;
+    const width = Math.min(rect.width, surface.width - x);
+    const height = Math.min(rect.height, surface.height - y);
+    this.#port.damaged(frame.window as VmWindowId, x, y, width, height);
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * The desktop's way to a qube: looks the window up, ignores what is gone, and
+ * hands on to the conversation that is open, if one is.
+ */
+import type { Rect } from '../base/geometry.ts';
+import type { VmWindowId } from '../base/ids.ts';
+import { CLIPBOARD_OLD_MAX, features, type Version } from '../protocol/version.ts';
+import type { Output } from './output.ts';
+import type { Placement } from './placement.ts';
+import type { QubePort } from './port.ts';
+import { SCREEN_WINDOW, type WindowTable } from './window-table.ts';
+
+/** What belongs to one conversation, from the handshake to its end. */
+export interface Conversation {
+  readonly version: Version;
+  readonly windows: WindowTable;
+  readonly output: Output;
+  readonly placement: Placement;
+}
+
+export class SessionQubePort implements QubePort {
+  #now: Conversation | undefined;
+
+  /** Undefined = nobody is there; everything is ignored. */
+  set conversation(conversation: Conversation | undefined) {
+    this.#now = conversation;
+  }
+
+  key(id: VmWindowId, pressed: boolean, x: number, y: number, state: number, code: number): void {
+    this.#outputFor(id)?.key(id, pressed, x, y, state, code);
+  }
+
+  button(
+    id: VmWindowId,
+    pressed: boolean,
+    x: number,
+    y: number,
+    state: number,
+    button: number,
+  ): void {
+    this.#outputFor(id)?.send({ name: 'button', window: id, pressed, x, y, state, button });
+  }
+
+  motion(id: VmWindowId, x: number, y: number, state: number): void {
+    this.#outputFor(id)?.motion(id, x, y, state);
+  }
+
+  crossing(
+    id: VmWindowId,
+    enter: boolean,
+    x: number,
+    y: number,
+    state: number,
+    mode: number,
+    detail: number,
+    focus: boolean,
+  ): void {
+    this.#outputFor(id)?.send({
+      name: 'crossing',
+      window: id,
+      entered: enter,
+      x,
+      y,
+      state,
+      mode,
+      detail,
+      focus,
+    });
+  }
+
+  focus(id: VmWindowId, focused: boolean, detail: number): void {
+    // The mode is always 0: how a window manager changes the focus is not the qube's business.
+    this.#outputFor(id)?.send({ name: 'focus', window: id, focused, mode: 0, detail });
+  }
+
+  keymap(bitmap: Uint8Array): void {
+    this.#now?.output.send({ name: 'keymap', window: SCREEN_WINDOW, bitmap });
+  }
+
+  placed(id: VmWindowId, rect: Rect): void {
+    const window = this.#now?.windows.find(id);
+    if (window) this.#now?.placement.placed(window, rect);
+  }
+
+  mapped(id: VmWindowId, overrideRedirect: boolean): void {
+    this.#outputFor(id)?.send({ name: 'map', window: id, overrideRedirect });
+  }
+
+  flags(id: VmWindowId, state: number): void {
+    const window = this.#now?.windows.find(id);
+    if (!window || window.flagsTold === state) return;
+    const set = state & ~window.flagsTold;
+    const unset = window.flagsTold & ~state;
+    window.flagsTold = state;
+    this.#now?.output.send({ name: 'flags', window: id, set, unset });
+  }
+
+  close(id: VmWindowId): void {
+    this.#outputFor(id)?.send({ name: 'close', window: id });
+  }
+
+  clipboardRequest(id: VmWindowId): void {
+    this.#outputFor(id)?.send({ name: 'clipboardRequest', window: id });
+  }
+
+  /** More than the qube's version takes is not sent at all: half a password would be worse. */
+  clipboardData(id: VmWindowId, data: Uint8Array): void {
+    const now = this.#now;
+    const max = now ? features(now.version).clipboardSendMax : CLIPBOARD_OLD_MAX;
+    if (data.length <= max) this.#outputFor(id)?.send({ name: 'clipboardData', window: id, data });
+  }
+
+  #outputFor(id: VmWindowId): Output | undefined {
+    return this.#now?.windows.find(id) && this.#now.output;
+  }
+}
