@@ -53,8 +53,13 @@ void Environment::Call(Napi::Env env, napi_value receiver, napi_value callback,
   if (ending_) return;
   const napi_status status = napi_make_callback(env, async_context_, receiver, callback,
                                                 arguments.size(), arguments.begin(), nullptr);
+  if (status == napi_object_expected || status == napi_invalid_arg) {
+    // A mistake of ours; an event lost in silence would be far worse to find.
+    napi_fatal_error("livery", NAPI_AUTO_LENGTH, "a callback could not be called",
+                     NAPI_AUTO_LENGTH);
+  }
+  // Other failures are those of a worker that is being terminated: nothing of it may run any more.
   if (status != napi_pending_exception) return;
-  // A worker that is being terminated has no exception to report: nothing of it may run any more.
   napi_value error = nullptr;
   if (napi_get_and_clear_last_exception(env, &error) == napi_ok && error != nullptr) {
     napi_fatal_exception(env, error);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <utility>
@@ -58,11 +59,12 @@ Napi::Value MemoryFacts(const Napi::CallbackInfo& info) {
   const int fd = FdHandle::From(info[0], "fd").Number(env);
   struct stat facts {};
   if (fstat(fd, &facts) != 0) ThrowSystemError(env, errno, "fstat");
-  const int seals = fcntl(fd, F_GET_SEALS);
+  // No seals on what cannot be sealed: -1 would look like all of them to whoever masks it.
+  const int seals = std::max(fcntl(fd, F_GET_SEALS), 0);
   auto result = Napi::Object::New(env);
   result.Set("regular", Napi::Boolean::New(env, S_ISREG(facts.st_mode)));
   result.Set("sizeBytes", Napi::Number::New(env, static_cast<double>(facts.st_size)));
-  result.Set("seals", Napi::Number::New(env, seals < 0 ? -1 : seals));
+  result.Set("seals", Napi::Number::New(env, seals));
   return result;
 }
 

@@ -122,7 +122,7 @@ UniqueFd ListenerHandle::Accept() {
   }
 }
 
-void ListenerHandle::OnPoll(int status, int) noexcept {
+void ListenerHandle::OnPoll(int status, int) {
   const Napi::Env env = Env();
   const Napi::HandleScope scope(env);
   // Keeps this object while callbacks run, which may dispose of it.
@@ -137,7 +137,7 @@ void ListenerHandle::OnPoll(int status, int) noexcept {
     const Napi::HandleScope inner(env);
     try {
       const Napi::Object stream = StreamHandle::New(env, std::move(fd));
-      environment_.Call(env, env.Undefined(), on_connection_.Value(), {stream});
+      environment_.Call(env, env.Global(), on_connection_.Value(), {stream});
     } catch (const Napi::Error&) {
       // The connection could not be wrapped; it is closed, the next one may succeed.
     }

@@ -24,7 +24,7 @@ class ListenerHandle : public Napi::ObjectWrap<ListenerHandle>, public Handle, p
   void Close() noexcept override;
   size_t OpenDescriptors() const override { return (fd_.IsOpen() ? 1 : 0) + (spare_.IsOpen() ? 1 : 0); }
   bool Owns(int number) const override;
-  void OnPoll(int status, int events) noexcept override;
+  void OnPoll(int status, int events) override;
 
  private:
   Napi::Value GetFd(const Napi::CallbackInfo& info);

@@ -38,11 +38,17 @@ void Poller::Close() noexcept {
   });
 }
 
-void Poller::OnEvent(uv_poll_t* handle, int status, int events) {
+void Poller::OnEvent(uv_poll_t* handle, int status, int events) noexcept {
   auto* state = static_cast<State*>(handle->data);
   // After an error libuv has stopped watching by itself.
   if (status != 0) state->events = 0;
-  if (state->target != nullptr) state->target->OnPoll(status, events);
+  if (state->target == nullptr) return;
+  try {
+    state->target->OnPoll(status, events);
+  } catch (const Napi::Error&) {
+    // In a worker that is being terminated not even an error object can be made. What callbacks
+    // throw does not come here.
+  }
 }
 
 }  // namespace livery

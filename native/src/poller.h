@@ -14,7 +14,8 @@ class PollTarget {
  public:
   virtual ~PollTarget() = default;
   // `status` is 0 or a negative libuv error; then the watch has ended and must be asked for anew.
-  virtual void OnPoll(int status, int events) noexcept = 0;
+  // May throw Napi::Error, which then is not reported.
+  virtual void OnPoll(int status, int events) = 0;
 };
 
 class Poller {
@@ -39,7 +40,7 @@ class Poller {
     PollTarget* target;
     int events;
   };
-  static void OnEvent(uv_poll_t* handle, int status, int events);
+  static void OnEvent(uv_poll_t* handle, int status, int events) noexcept;
 
   State* state_ = nullptr;
 };

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <new>
 #include <utility>
 
 #include "arguments.h"
@@ -209,7 +210,13 @@ void StreamHandle::Send(Napi::Env env, const uint8_t* data, size_t size,
       if (!copies.back().IsOpen()) ThrowSystemError(env, errno, "fcntl");
     }
   }
-  queue_.Append(data + done, size - done, std::move(copies));
+  try {
+    queue_.Append(data + done, size - done, std::move(copies));
+  } catch (const std::bad_alloc&) {
+    // Part of the buffer may be gone already: what follows it would be misread.
+    Fail(ENOMEM, "malloc");
+    return;
+  }
   drained_due_ = true;
   UpdateWatch();
 }
@@ -300,7 +307,7 @@ void StreamHandle::Tell(const Napi::FunctionReference& callback, napi_value argu
   }
 }
 
-void StreamHandle::OnPoll(int status, int events) noexcept {
+void StreamHandle::OnPoll(int status, int events) {
   const Napi::HandleScope scope(Env());
   // Keeps this object while callbacks run, which may dispose of it.
   [[maybe_unused]] const Napi::Object self = Value();

@@ -33,7 +33,7 @@ class StreamHandle : public Napi::ObjectWrap<StreamHandle>, public Handle, publi
   void Close() noexcept override;
   size_t OpenDescriptors() const override;
   bool Owns(int number) const override { return fd_.Get() == number; }
-  void OnPoll(int status, int events) noexcept override;
+  void OnPoll(int status, int events) override;
 
  private:
   Napi::Value GetDisposed(const Napi::CallbackInfo& info);

@@ -148,7 +148,7 @@ export interface RowCopy {
 export interface MemoryFacts {
   readonly regular: boolean;
   readonly sizeBytes: number;
-  /** F_GET_SEALS bits, or -1 when the file cannot be sealed. */
+  /** F_GET_SEALS bits; 0 when the file cannot be sealed. */
   readonly seals: number;
 }
 
