@@ -3,6 +3,7 @@
  * daemon, keeper). One JSON object per line; a pool's descriptor rides along
  * with the answer to `attach`. No byte of a qube ever travels here.
  */
+import type { ExitCode } from '../base/errors.ts';
 import type { DomainId, QubeName } from '../base/ids.ts';
 
 export type QubeState = 'stopped' | 'starting' | 'running';
@@ -36,7 +37,16 @@ export type KeeperRequest =
 
 export type KeeperAnswer =
   | { readonly id: number; readonly ok: true; readonly qubes: readonly QubeStatus[] }
-  | { readonly id: number; readonly ok: false; readonly code: string; readonly message: string };
+  | {
+      readonly id: number;
+      readonly ok: false;
+      readonly code: string;
+      readonly message: string;
+      /** The next thing to do, in one line. */
+      readonly hint?: string | undefined;
+      /** What a command that ends with this error says to its caller (EXIT of base/errors). */
+      readonly exitCode: ExitCode;
+    };
 
 /** Something happened to a qube; `qube` is its state from now on. */
 export interface KeeperEvent {

@@ -1,0 +1,187 @@
+/**
+ * One qube's life as the keeper drives it. States: stopped → starting (pool and
+ * sockets exist, the sandbox is being made) → running (its agent listens) →
+ * stopping → stopped; a failure leads from any of them to stopped, with a
+ * reason. Everything that a life opened hangs in the scope of its run and is
+ * gone when the state is `stopped` again.
+ */
+import type { Clock } from '../base/clock.ts';
+import { BugError, messageOf, UserError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import { Scope } from '../base/scope.ts';
+import type { QubeConfig } from '../config/config.ts';
+import { type Fd, native } from '../native/addon.ts';
+import { type QubePaths, QubeSockets, qubePaths } from './directory.ts';
+import type { QubeState, QubeStatus } from './messages.ts';
+import { poolBytesOf, poolFailure } from './pool-size.ts';
+import type { Sandbox, SandboxDescriptors } from './sandbox/sandbox.ts';
+
+/** From the start of the sandbox to its agent's first word. */
+const READY_LIMIT_MS = 20_000;
+
+export interface QubeHost {
+  readonly runtimeDir: string;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly changed: (status: QubeStatus) => void;
+  /** Makes the sandbox of a qube; `scratchDir` is a directory of the keeper's. Throws UserError. */
+  readonly launch: (
+    qube: QubeConfig,
+    descriptors: SandboxDescriptors,
+    scratchDir: string,
+    onReady: () => void,
+  ) => Sandbox;
+}
+
+interface Run {
+  readonly scope: Scope;
+  readonly pool: Fd;
+  readonly sandbox: Sandbox;
+  /** Settles when the agent listens, or with why it does not. */
+  readonly started: Promise<void>;
+  /** Resolves when nothing of this run is left, with the reason. */
+  readonly ended: Promise<string>;
+}
+
+type State =
+  | { readonly kind: 'stopped'; readonly reason: string | undefined }
+  | { readonly kind: 'starting' | 'running' | 'stopping'; readonly run: Run };
+
+export class Qube {
+  readonly config: QubeConfig;
+  readonly #host: QubeHost;
+  readonly #paths: QubePaths;
+  readonly #poolBytes: number;
+  #state: State = { kind: 'stopped', reason: undefined };
+
+  /** Throws UserError PATH_TOO_LONG. */
+  constructor(config: QubeConfig, host: QubeHost) {
+    this.config = config;
+    this.#host = host;
+    this.#paths = qubePaths(host.runtimeDir, config.name, config.domainId);
+    this.#poolBytes = poolBytesOf(config);
+  }
+
+  get status(): QubeStatus {
+    const { name, domainId, backend } = this.config;
+    const { guiSocket, serviceSocket } = this.#paths;
+    const state = this.#state;
+    const places = { guiSocket, serviceSocket, poolBytes: this.#poolBytes };
+    const pid = state.kind === 'stopped' ? undefined : state.run.sandbox.pid;
+    const reason = state.kind === 'stopped' ? state.reason : undefined;
+    return { name, domainId, backend, state: shown(state), ...places, pid, reason };
+  }
+
+  /** Returns when the agent listens; at once if it does. Throws UserError with why it does not. */
+  async start(): Promise<void> {
+    while (this.#state.kind === 'stopping') await this.#state.run.ended;
+    switch (this.#state.kind) {
+      case 'running':
+        return;
+      case 'starting':
+        return this.#state.run.started;
+      case 'stopped':
+        return this.#begin().started;
+      default:
+        throw new BugError('a qube that stops was waited for and still stops');
+    }
+  }
+
+  /** Returns when nothing of it is left. `reason` is what its status will say. */
+  async stop(reason: string): Promise<void> {
+    if (this.#state.kind === 'stopped') return;
+    const { run } = this.#state;
+    run.sandbox.stop(reason);
+    if (this.#state.kind !== 'stopping') this.#state = { kind: 'stopping', run };
+    await run.ended;
+  }
+
+  /** Like `stop`, without a grace for what runs inside. */
+  kill(reason: string): void {
+    if (this.#state.kind !== 'stopped') this.#state.run.sandbox.kill(reason);
+  }
+
+  /** The keeper's own descriptor of the pool. Throws UserError QUBE_NOT_RUNNING when there is none. */
+  get pool(): Fd {
+    if (this.#state.kind === 'starting' || this.#state.kind === 'running') {
+      return this.#state.run.pool;
+    }
+    throw new UserError('QUBE_NOT_RUNNING', `qube ${this.config.name} does not run`, {
+      hint: `livery qube start ${this.config.name}`,
+    });
+  }
+
+  #begin(): Run {
+    const scope = new Scope();
+    try {
+      const pool = scope.own(this.#createPool());
+      const sockets = scope.own(QubeSockets.listen(this.#paths));
+      const descriptors = { gui: sockets.gui.fd, service: sockets.service.fd, pool };
+      const { directory } = this.#paths;
+      let onReady = () => {};
+      const ready = new Promise<void>((resolve) => {
+        onReady = resolve;
+      });
+      const sandbox = this.#host.launch(this.config, descriptors, directory, onReady);
+      const ended = sandbox.ended.then((reason) => this.#end(scope, reason));
+      const started = this.#waitForStart(sandbox, ready, ended);
+      // Whoever asked hears of it; with autostart nobody did.
+      started.catch(() => {});
+      const run = { scope, pool, sandbox, started, ended };
+      this.#enter({ kind: 'starting', run });
+      return run;
+    } catch (error) {
+      void scope[Symbol.asyncDispose]();
+      this.#enter({ kind: 'stopped', reason: messageOf(error) });
+      throw error;
+    }
+  }
+
+  #createPool(): Fd {
+    try {
+      return native().createPool(`livery-${this.config.name}`, this.#poolBytes);
+    } catch (error) {
+      throw poolFailure(this.config.name, this.#poolBytes, error);
+    }
+  }
+
+  async #waitForStart(
+    sandbox: Sandbox,
+    ready: Promise<void>,
+    ended: Promise<string>,
+  ): Promise<void> {
+    const seconds = READY_LIMIT_MS / 1000;
+    using _limit = this.#host.clock.after(READY_LIMIT_MS, () =>
+      sandbox.kill(`its agent was not ready within ${seconds} s`),
+    );
+    const failure = await Promise.race([ready, ended]);
+    const state = this.#state;
+    if (failure === undefined && state.kind === 'starting' && state.run.sandbox === sandbox) {
+      this.#enter({ kind: 'running', run: state.run });
+      return;
+    }
+    const reason = failure ?? (await ended);
+    throw new UserError('QUBE_NOT_STARTED', `qube ${this.config.name} did not start: ${reason}`);
+  }
+
+  async #end(scope: Scope, reason: string): Promise<string> {
+    await scope[Symbol.asyncDispose]().catch((error: unknown) => {
+      this.#host.log.error({ error: messageOf(error) }, 'a stopped qube left something open');
+    });
+    this.#enter({ kind: 'stopped', reason });
+    return reason;
+  }
+
+  #enter(state: State): void {
+    this.#state = state;
+    const { name } = this.config;
+    const reason = state.kind === 'stopped' ? state.reason : undefined;
+    this.#host.log.info({ qube: name, state: state.kind, reason }, 'qube');
+    this.#host.changed(this.status);
+  }
+}
+
+/** A qube that stops still has its sockets and processes. */
+function shown(state: State): QubeState {
+  return state.kind === 'stopping' ? 'running' : state.kind;
+}

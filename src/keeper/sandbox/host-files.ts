@@ -1,0 +1,84 @@
+/**
+ * What of Livery itself is shown inside a sandbox: the compiled program, the
+ * packages that its agent needs, and the node that runs it; read-only, under
+ * /opt/livery. All of it is public code of dom0, nothing of it is a user's.
+ */
+import { statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { EXIT, UserError } from '../../base/errors.ts';
+
+/** A host path that may lie in a directory that only the keeper can enter. */
+export interface Mount {
+  readonly host: string;
+  readonly inside: string;
+  readonly writable: boolean;
+}
+
+const INSIDE = '/opt/livery';
+/** The agent imports these and no other; x11 has no dependencies of its own. */
+const PACKAGES = ['x11'];
+
+/** Where this program lies: the directory that holds dist/ (and src/, when that is run by tests). */
+export const PROJECT_ROOT = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+
+/** node as programs inside call it; its own path may be in somebody's home (nvm). */
+export const INSIDE_NODE = `${INSIDE}/bin/node`;
+
+/** What a sandbox runs if not told otherwise. */
+export const AGENT_COMMAND: readonly string[] = [
+  INSIDE_NODE,
+  `${INSIDE}/dist/bin/livery.js`,
+  'agent',
+];
+
+const PARTS: readonly string[] = [
+  'package.json',
+  'dist',
+  'native/build/Release/livery.node',
+  ...PACKAGES.map((name) => `node_modules/${name}`),
+];
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** What exists of Livery's own files, each at its place below /opt/livery. */
+export function ownMounts(): Mount[] {
+  const parts = PARTS.filter((part) => exists(join(PROJECT_ROOT, part)));
+  const mounts = parts.map((part) => ({
+    host: join(PROJECT_ROOT, part),
+    inside: `${INSIDE}/${part}`,
+    writable: false,
+  }));
+  return [...mounts, { host: process.execPath, inside: INSIDE_NODE, writable: false }];
+}
+
+/** r for a file, r-x for a directory, for everybody. */
+function isOpenToAll(path: string): boolean {
+  const facts = statSync(path);
+  const needed = facts.isDirectory() ? 0o005 : 0o004;
+  return (facts.mode & needed) === needed;
+}
+
+/**
+ * Throws UserError NOT_BUILT when the agent's program is not there, and
+ * NOT_READABLE when a qube with a user id of its own (`separate`) cannot read it.
+ */
+export function requireOwnFiles(separate: boolean): void {
+  for (const part of PARTS) {
+    const path = join(PROJECT_ROOT, part);
+    if (!exists(path)) {
+      throw new UserError('NOT_BUILT', `${path} is missing`, {
+        exitCode: EXIT.unavailable,
+        hint: 'build it with: npm run setup',
+      });
+    }
+    if (separate && !isOpenToAll(path)) {
+      throw new UserError('NOT_READABLE', `${path} cannot be read by the users of qubes`, {
+        exitCode: EXIT.unavailable,
+        hint: `chmod -R a+rX '${PROJECT_ROOT}'`,
+      });
+    }
+  }
+}

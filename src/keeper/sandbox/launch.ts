@@ -1,0 +1,102 @@
+/**
+ * How a sandbox's outermost process comes to be: a chain of programs that each
+ * replace themselves by the next, so that the process the keeper started is the
+ * one that ends up as bubblewrap. On the way it loses the keeper's rights, asks
+ * the kernel to be killed when the keeper dies, and makes sure that this has
+ * not happened in the moment before it asked.
+ */
+import { lstatSync } from 'node:fs';
+import { EXIT, UserError } from '../../base/errors.ts';
+import type { Mount } from './host-files.ts';
+import type { Identity } from './identity.ts';
+import type { Tools } from './tools.ts';
+
+/**
+ * $1 = the keeper's process id. When it is not our parent any more, the keeper
+ * died before the kernel knew that we want to go with it.
+ * When memory runs out the kernel shall take a qube before anything of dom0.
+ */
+const LAST_CHECK = `
+[ "$PPID" = "$1" ] || exit 125
+umask 022
+echo 500 2>/dev/null >/proc/self/oom_score_adj
+shift
+exec "$@"
+`;
+
+/**
+ * $1 = an empty place, $2 = how many paths follow. As root in a mount namespace
+ * of its own: shows each path there under its number, for a user who could not
+ * walk to it (the checkout and node may lie below a home of mode 0700). Goes
+ * with the last process of the sandbox and is seen by nobody else.
+ */
+const STAGE = `
+stage=$1 count=$2
+shift 2
+"$MOUNT" -t tmpfs -o mode=0755,size=64k,nosuid,nodev livery "$stage" || exit 126
+umask 022
+number=0
+while [ "$number" -lt "$count" ]; do
+  if [ -d "$1" ]; then mkdir "$stage/$number"; else : >"$stage/$number"; fi || exit 126
+  "$MOUNT" --rbind -- "$1" "$stage/$number" || exit 126
+  shift
+  number=$((number + 1))
+done
+unset MOUNT
+exec "$@"
+`;
+
+/** Directories that every Linux system has (FHS 3.0) and no program of ours needs. */
+const STAGES = ['/mnt', '/media', '/srv', '/opt'];
+
+function chooseStage(mounts: readonly Mount[]): string {
+  const stage = STAGES.find(
+    (place) =>
+      lstatSync(place, { throwIfNoEntry: false })?.isDirectory() &&
+      !mounts.some(({ host }) => host === place || host.startsWith(`${place}/`)),
+  );
+  if (stage !== undefined) return stage;
+  throw new UserError('NO_STAGE', `none of ${STAGES.join(', ')} is a directory that can be used`, {
+    exitCode: EXIT.unavailable,
+    hint: 'make one: mkdir /mnt',
+  });
+}
+
+export interface Launch {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The program to spawn. Without a separate identity it keeps the user's own.
+ * @param build makes bwrap's arguments from mounts whose host paths can be reached
+ */
+export function planLaunch(
+  tools: Tools,
+  identity: Identity,
+  mounts: readonly Mount[],
+  build: (mounts: readonly Mount[]) => readonly string[],
+): Launch {
+  const { bwrap, mount, setpriv, sh, unshare } = tools;
+  const environment = { PATH: process.env.PATH, MOUNT: mount };
+  const check = [sh, '-c', LAST_CHECK, 'livery-sandbox', `${process.pid}`, bwrap];
+  const follow = ['--pdeathsig', 'KILL', '--', ...check];
+  if (!identity.separate) {
+    return { file: setpriv, args: [...follow, ...build(mounts)], environment };
+  }
+  const stage = chooseStage(mounts);
+  const reachable = mounts.map((one, number) => ({ ...one, host: `${stage}/${number}` }));
+  const paths = mounts.map(({ host }) => host);
+  const drop = ['--reuid', `${identity.uid}`, '--regid', `${identity.gid}`, '--clear-groups'];
+  return {
+    file: unshare,
+    args: [
+      // Slave: what the host unmounts later is not held here.
+      ...['--mount', '--propagation', 'slave', '--'],
+      ...[sh, '-c', STAGE, 'livery-stage', stage, `${paths.length}`, ...paths],
+      ...[setpriv, ...drop, ...follow, ...build(reachable)],
+    ],
+    environment,
+  };
+}

@@ -1,0 +1,46 @@
+/**
+ * What a qube's sandbox is made of, from the configuration: whose rights it
+ * has, what of the host is shown in it, and whether the host has what it needs.
+ */
+import { EXIT, UserError } from '../../base/errors.ts';
+import type { Config, QubeConfig } from '../../config/config.ts';
+import { INSIDE_USER } from './etc.ts';
+import { openHome } from './home.ts';
+import { ownMounts } from './host-files.ts';
+import { identityOf } from './identity.ts';
+import type { SandboxSpec } from './sandbox.ts';
+import type { Tools } from './tools.ts';
+
+type Place = Pick<
+  SandboxSpec,
+  'name' | 'domainId' | 'identity' | 'mounts' | 'disposable' | 'network'
+>;
+
+/**
+ * Throws UserError HOME_REFUSED, or NO_NETWORK_STACK when the qube is to have a
+ * network and the host has no program that gives it one of its own. It never
+ * gets the host's.
+ * @param kept directories of dom0 that no home may hold
+ */
+export function prepareSandbox(
+  qube: QubeConfig,
+  config: Config,
+  kept: readonly string[],
+  tools: Tools,
+): Place {
+  const { name, domainId, home, network } = qube;
+  if (network && tools.slirp4netns === undefined) {
+    throw new UserError('NO_NETWORK_STACK', `qube ${name} is to have a network of its own`, {
+      exitCode: EXIT.unavailable,
+      hint: 'apt-get install slirp4netns',
+    });
+  }
+  const identity = identityOf(domainId);
+  const mounts = ownMounts();
+  if (home !== undefined) {
+    const folders = config.file === undefined ? kept : [...kept, config.file];
+    const host = openHome({ name, home }, config.qubes.values(), folders, identity);
+    mounts.push({ host, inside: INSIDE_USER.home, writable: true });
+  }
+  return { name, domainId, identity, mounts, disposable: home === undefined, network };
+}

@@ -1,0 +1,261 @@
+/**
+ * One running sandbox: bubblewrap as a child of the keeper, from its start
+ * until no process of it is left. What happens inside is known from the word
+ * "ready" and from the end alone.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync } from 'node:fs';
+import { constants as systemConstants } from 'node:os';
+import type { Readable } from 'node:stream';
+import type { Clock } from '../../base/clock.ts';
+import { messageOf } from '../../base/errors.ts';
+import { escapeText } from '../../base/escape.ts';
+import type { DomainId, QubeName } from '../../base/ids.ts';
+import type { Log } from '../../base/log.ts';
+import type { Fd } from '../../native/addon.ts';
+import { bwrapArguments, sandboxEnvironment } from './arguments.ts';
+import { madeFiles } from './etc.ts';
+import { compileFilter } from './filter.ts';
+import type { Mount } from './host-files.ts';
+import type { Identity } from './identity.ts';
+import { planLaunch } from './launch.ts';
+import { QubeOutput } from './output.ts';
+import { openScratch } from './scratch.ts';
+import type { Tools } from './tools.ts';
+
+/** Numbers inside of the descriptors that the agent inherits. */
+const INHERITED = { gui: 3, service: 4, pool: 5 } as const;
+const INFO_FD = 6;
+const FIRST_SCRATCH_FD = 7;
+/** From the end of standard input to SIGKILL: time for programs to save what they have. */
+const DEFAULT_GRACE_MS = 2000;
+/** The kernel ends the inside within milliseconds of the outside; looked for this often and long. */
+const GONE_POLL_MS = 5;
+const GONE_LIMIT_MS = 5000;
+const READY_LINE = 'ready';
+
+/** Handed to the first process; they stay the caller's. */
+export interface SandboxDescriptors {
+  readonly gui: Fd;
+  readonly service: Fd;
+  readonly pool: Fd;
+}
+
+export interface SandboxSpec {
+  readonly name: QubeName;
+  readonly domainId: DomainId;
+  readonly identity: Identity;
+  readonly mounts: readonly Mount[];
+  /** Its home is thrown away with it. */
+  readonly disposable: boolean;
+  readonly network: boolean;
+  /** Program and arguments, as paths inside. */
+  readonly command: readonly string[];
+  readonly descriptors: SandboxDescriptors;
+  /** A directory of the keeper's in which a file may exist for a moment. */
+  readonly scratchDir: string;
+}
+
+export interface SandboxHost {
+  readonly tools: Tools;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** The keeper's guard finds sandboxes by it (guard.ts). */
+  readonly mark: string;
+  /** Milliseconds from asking to making it end. */
+  readonly graceMs?: number | undefined;
+}
+
+export class Sandbox {
+  /** Process id of bubblewrap's outer process; undefined when nothing could be started. */
+  readonly pid: number | undefined;
+  /** Resolves when no process of the sandbox is left, with the reason in our own words. */
+  readonly ended: Promise<string>;
+  readonly #host: SandboxHost;
+  readonly #log: Log;
+  readonly #onReady: () => void;
+  readonly #process: ChildProcess;
+  readonly #outputs: QubeOutput[] = [];
+  /** The sandbox's first process, of whose life all others depend; dom0's number of it. */
+  #firstPid: number | undefined;
+  /** Everything that bubblewrap has to say has been read. */
+  #infoEnd: Promise<unknown> = Promise.resolve();
+  #ready = false;
+  #exited = false;
+  #reason: string | undefined;
+  #lastWords = '';
+  #grace: Disposable | undefined;
+
+  /**
+   * Starts it. Throws UserError when the host has no place for it; everything
+   * later is told by `ended`. `onReady` is called once, when the agent says so.
+   */
+  constructor(spec: SandboxSpec, host: SandboxHost, onReady: () => void) {
+    this.#host = host;
+    this.#log = host.log.child({ qube: spec.name });
+    this.#onReady = onReady;
+    this.#process = spawnSandbox(spec, host);
+    this.pid = this.#process.pid;
+    this.#listen();
+    this.ended = this.#waitForEnd();
+  }
+
+  /** Asks the agent to end (its standard input ends), and makes sure of it when the grace is over. */
+  stop(reason: string): void {
+    this.#reason ??= reason;
+    if (this.#exited || this.#grace) return;
+    this.#process.stdin?.end();
+    this.#grace = this.#host.clock.after(this.#host.graceMs ?? DEFAULT_GRACE_MS, () =>
+      this.kill(reason),
+    );
+  }
+
+  /** Ends every process of it now. */
+  kill(reason: string): void {
+    this.#reason ??= reason;
+    if (this.#exited || this.pid === undefined) return;
+    // With its first process the kernel ends all of a pid namespace, before bubblewrap hears of
+    // it; so bubblewrap's own end tells that all are gone. Earlier there is only the group.
+    if (this.#firstPid === undefined) signalGroup(this.pid);
+    else signal(this.#firstPid);
+  }
+
+  #listen(): void {
+    // Missing when the keeper itself is out of descriptors.
+    const { stdin, stdout, stderr } = this.#process;
+    const info = (this.#process.stdio as readonly unknown[])[INFO_FD] as Readable | undefined;
+    // Who does not read our end of file is killed later.
+    stdin?.on('error', () => {});
+    if (stdout) this.#outputs.push(new QubeOutput(stdout, this.#host.clock, this.#status));
+    if (stderr) this.#outputs.push(new QubeOutput(stderr, this.#host.clock, this.#complaint));
+    info?.on('data', (chunk: Buffer) => this.#learnFirstPid(chunk));
+    info?.on('error', () => {});
+    this.#infoEnd = new Promise((resolve) => {
+      if (info) info.on('close', resolve);
+      else resolve(undefined);
+    });
+  }
+
+  /** bubblewrap writes `{ "child-pid": N … }` before anything of the qube runs. */
+  #learnFirstPid(chunk: Buffer): void {
+    const match = /"child-pid": (\d+)/.exec(chunk.toString('latin1'));
+    if (match) this.#firstPid = Number(match[1]);
+  }
+
+  readonly #status = (line: string): void => {
+    if (line !== READY_LINE) {
+      this.#log.debug({ line: escapeText(line, 300) }, 'its agent says');
+    } else if (!this.#ready) {
+      this.#ready = true;
+      this.#onReady();
+    }
+  };
+
+  readonly #complaint = (line: string): void => {
+    const text = escapeText(line, 300);
+    // Until then only dom0's own programs have spoken.
+    if (!this.#ready) this.#lastWords = text;
+    this.#log.debug({ line: text }, 'its standard error');
+  };
+
+  async #waitForEnd(): Promise<string> {
+    const closed = new Promise((resolve) => this.#process.once('close', resolve));
+    const failure = await new Promise<Error | undefined>((resolve) => {
+      this.#process.once('error', resolve);
+      this.#process.once('exit', () => resolve(undefined));
+    });
+    this.#exited = true;
+    this.#grace?.[Symbol.dispose]();
+    if (failure || this.pid === undefined) {
+      return this.#reason ?? `it cannot be started: ${messageOf(failure)}`;
+    }
+    await this.#waitUntilGone(this.pid);
+    for (const output of this.#outputs) output.finish();
+    await closed;
+    return this.#reason ?? this.#describeEnd();
+  }
+
+  /** The outer process has ended; when not by itself, the inner ones may be some moments late. */
+  async #waitUntilGone(pid: number): Promise<void> {
+    if (this.#process.signalCode === null) return;
+    // The first process may exist without the kernel knowing yet that it is to end with the
+    // outer one. It is in the outer one's group until after it has been told of by bubblewrap.
+    signalGroup(pid);
+    await this.#infoEnd;
+    if (this.#firstPid === undefined) return;
+    signal(this.#firstPid);
+    for (let waitedMs = 0; waitedMs < GONE_LIMIT_MS; waitedMs += GONE_POLL_MS) {
+      if (!existsSync(`/proc/${this.#firstPid}`)) return;
+      await new Promise<void>((resolve) => this.#host.clock.after(GONE_POLL_MS, resolve));
+    }
+    this.#log.error({ pid: this.#firstPid }, 'a process of an ended sandbox does not go away');
+  }
+
+  #describeEnd(): string {
+    const { exitCode, signalCode } = this.#process;
+    if (signalCode !== null) return `its sandbox was ended by ${signalCode}`;
+    const said = this.#ready || this.#lastWords === '' ? '' : `: ${this.#lastWords}`;
+    if (exitCode === 0) return `its agent ended${said}`;
+    const name = exitCode === null ? undefined : signalName(exitCode - 128);
+    if (name !== undefined) return `its agent was ended by ${name}${said}`;
+    return `its agent ended with code ${exitCode}${said}`;
+  }
+}
+
+function spawnSandbox(spec: SandboxSpec, { tools, mark }: SandboxHost): ChildProcess {
+  const { gui, service, pool } = spec.descriptors;
+  const scratch: number[] = [];
+  const hold = (content: Uint8Array | string): number => {
+    scratch.push(openScratch(spec.scratchDir, content));
+    return FIRST_SCRATCH_FD + scratch.length - 1;
+  };
+  try {
+    const filter = compileFilter(process.arch);
+    const filterFd = filter && hold(filter);
+    const made = madeFiles(spec).map(({ path, text }) => ({ path, fd: hold(text) }));
+    const launch = planLaunch(tools, spec.identity, spec.mounts, (mounts) =>
+      bwrapArguments({
+        name: spec.name,
+        mark,
+        mounts,
+        made,
+        environment: sandboxEnvironment(process.env.LANG, INHERITED),
+        infoFd: INFO_FD,
+        filterFd,
+        networkGateFd: undefined,
+        prlimit: tools.prlimit,
+        command: spec.command,
+      }),
+    );
+    // A group of its own: the terminal's Ctrl-C is for the keeper alone.
+    return spawn(launch.file, launch.args, {
+      cwd: '/',
+      detached: true,
+      env: launch.environment,
+      stdio: [
+        ...(['pipe', 'pipe', 'pipe'] as const),
+        ...[gui.number, service.number, pool.number],
+        'pipe',
+        ...scratch,
+      ],
+    });
+  } finally {
+    for (const fd of scratch) closeSync(fd);
+  }
+}
+
+function signal(target: number): void {
+  try {
+    process.kill(target, 'SIGKILL');
+  } catch {
+    // It has just ended by itself.
+  }
+}
+
+function signalGroup(leader: number): void {
+  signal(-leader);
+}
+
+function signalName(number: number): string | undefined {
+  return Object.entries(systemConstants.signals).find(([, value]) => value === number)?.[0];
+}

@@ -1,0 +1,143 @@
+/**
+ * The lines of the keeper's socket as bytes: one JSON object per line, each
+ * parsed into a type that says what was proved. Both ends are dom0's own
+ * processes, so a line that does not parse is a defect or a stranger and ends
+ * that connection; the limits keep a stranger from costing memory.
+ */
+import { EXIT, type ExitCode } from '../base/errors.ts';
+import { parseDomainId, parseQubeName } from '../base/ids.ts';
+import type { Stream } from '../native/addon.ts';
+import type {
+  KeeperAnswer,
+  KeeperEvent,
+  KeeperRequest,
+  QubeState,
+  QubeStatus,
+} from './messages.ts';
+
+/** A request is a few words and a qube's name. */
+export const MAX_REQUEST_BYTES = 4096;
+/** An answer tells of every qube: some 400 bytes each, and there are at most 32751. */
+export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
+const READ_BYTES = 16 * 1024;
+const NEWLINE = 0x0a;
+const STATES: readonly QubeState[] = ['stopped', 'starting', 'running'];
+const EXIT_CODES: readonly unknown[] = Object.values(EXIT);
+
+export function encodeLine(message: KeeperRequest | KeeperAnswer | KeeperEvent): Uint8Array {
+  return Buffer.from(`${JSON.stringify(message)}\n`);
+}
+
+/** Puts lines together from what a stream gives, under any split of the bytes. */
+export class LineReader {
+  readonly #maxBytes: number;
+  readonly #chunk = Buffer.allocUnsafe(READ_BYTES);
+  readonly #parts: Buffer[] = [];
+  #partBytes = 0;
+
+  /** @param maxBytes the longest line that is taken, without its newline */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /**
+   * Reads once and calls `onLine` for each line that is complete now; `onLine`
+   * says false to have no more of them. Returns false when the stream ended or
+   * a line is longer than it may be.
+   */
+  read(stream: Stream, onLine: (line: string) => boolean): boolean {
+    const count = stream.read(this.#chunk);
+    if (count < 0) return false;
+    let from = 0;
+    while (from < count) {
+      const at = this.#chunk.subarray(0, count).indexOf(NEWLINE, from);
+      const to = at < 0 ? count : at;
+      this.#partBytes += to - from;
+      if (this.#partBytes > this.#maxBytes) return false;
+      this.#parts.push(Buffer.from(this.#chunk.subarray(from, to)));
+      if (at < 0) return true;
+      const line = Buffer.concat(this.#parts).toString('utf8');
+      this.#parts.length = 0;
+      this.#partBytes = 0;
+      if (!onLine(line)) return true;
+      from = at + 1;
+    }
+    return true;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parseObject(line: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isId(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** A request, or undefined when `line` is none. The name is any text; the keeper looks it up. */
+export function parseRequest(line: string): KeeperRequest | undefined {
+  const object = parseObject(line);
+  if (!object || !isId(object.id)) return undefined;
+  const { id, op, name } = object;
+  switch (op) {
+    case 'list':
+    case 'watch':
+    case 'shutdown':
+      return { id, op };
+    case 'start':
+    case 'stop':
+    case 'attach':
+      return typeof name === 'string' ? { id, op, name } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function parseStatus(value: unknown): QubeStatus | undefined {
+  if (!isRecord(value)) return undefined;
+  const { guiSocket, serviceSocket, poolBytes, pid, reason } = value;
+  const name = typeof value.name === 'string' ? parseQubeName(value.name) : undefined;
+  const domainId = typeof value.domainId === 'number' ? parseDomainId(value.domainId) : undefined;
+  const state = STATES.find((known) => known === value.state);
+  if (name === undefined || domainId === undefined || state === undefined) return undefined;
+  if (value.backend !== 'sandbox') return undefined;
+  if (typeof guiSocket !== 'string' || typeof serviceSocket !== 'string') return undefined;
+  if (!isId(poolBytes) || !(pid === undefined || isId(pid))) return undefined;
+  if (!(reason === undefined || typeof reason === 'string')) return undefined;
+  const backend = value.backend;
+  return { name, domainId, backend, state, guiSocket, serviceSocket, poolBytes, pid, reason };
+}
+
+function isExitCode(value: unknown): value is ExitCode {
+  return EXIT_CODES.includes(value);
+}
+
+/** What the keeper says: an answer or an event, or undefined when `line` is neither. */
+export function parseKeeperLine(line: string): KeeperAnswer | KeeperEvent | undefined {
+  const object = parseObject(line);
+  if (!object) return undefined;
+  if (object.event === 'changed') {
+    const qube = parseStatus(object.qube);
+    return qube && { event: 'changed', qube };
+  }
+  const { id, ok, code, message, hint, exitCode } = object;
+  if (!isId(id)) return undefined;
+  if (ok === true) {
+    if (!Array.isArray(object.qubes)) return undefined;
+    const qubes = object.qubes.map(parseStatus);
+    return qubes.every((qube) => qube !== undefined) ? { id, ok, qubes } : undefined;
+  }
+  if (ok !== false || typeof code !== 'string' || typeof message !== 'string') return undefined;
+  if (!isExitCode(exitCode) || !(hint === undefined || typeof hint === 'string')) return undefined;
+  return { id, ok, code, message, hint, exitCode };
+}
