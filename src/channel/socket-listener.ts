@@ -3,14 +3,14 @@
  * conversation at a time; a second connection while one lives is closed. After
  * an end it waits for the next. The listening socket is inherited or bound.
  */
-import { type Listener, native, type Stream } from '../native/addon.ts';
+import { type Fd, type Listener, native, type Stream } from '../native/addon.ts';
 import type { Channel, ChannelEvents } from './channel.ts';
 import { Conversation } from './conversation.ts';
 import { DEFAULT_QUEUE_BYTES } from './socket-channel.ts';
 
 export interface SocketListenerOptions {
-  /** An inherited listening descriptor's number, or the path to bind (mode 0600). */
-  readonly at: { readonly fd: number } | { readonly path: string };
+  /** An inherited listening descriptor (owned from now on), or the path to bind (mode 0600). */
+  readonly at: { readonly fd: Fd } | { readonly path: string };
   /** Bound of the write queue in bytes; DEFAULT_QUEUE_BYTES if not given. */
   readonly maxQueueBytes?: number;
 }
@@ -26,8 +26,7 @@ export class SocketListener implements Channel {
   /** Throws with errno when the path cannot be bound. */
   constructor(options: SocketListenerOptions) {
     const { at } = options;
-    this.#listener =
-      'fd' in at ? native().adoptListener(native().adoptFd(at.fd)) : native().listenUnix(at.path);
+    this.#listener = 'fd' in at ? native().adoptListener(at.fd) : native().listenUnix(at.path);
     this.#maxQueueBytes = options.maxQueueBytes ?? DEFAULT_QUEUE_BYTES;
   }
 

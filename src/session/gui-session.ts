@@ -62,7 +62,7 @@ export class GuiSession implements Disposable {
   #desktop: DesktopPort | undefined;
   #greeting = DAEMON_START;
   #ready: Ready | undefined;
-  /** Why this conversation must end, until its end is carried out. */
+  /** Why this conversation ended or is about to; cleared by the next one. */
   #failure: ProtocolViolation | LimitExceeded | undefined;
   readonly #reconnector: Reconnector;
   #turn: NodeJS.Immediate | undefined;

@@ -132,7 +132,7 @@ export class ServiceSession implements Disposable {
   async runProgram(argv: readonly string[]): Promise<StartedProgram> {
     const answer = await this.#ask({ name: 'runProgram', argv }, ANSWER_MS.run);
     const { id, status, detail, exited } = answer;
-    if (exited) return { run: id, exited };
+    if (exited !== undefined) return { run: id, exited };
     const program = escapeText(argv[0] ?? '');
     if (status === STATUS.notFound) {
       throw new UserError('PROGRAM_NOT_FOUND', `the qube has no program '${program}'`);

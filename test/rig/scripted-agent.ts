@@ -92,6 +92,10 @@ export class ScriptedAgent {
     this.#socket?.pause();
   }
 
+  goOnReading(): void {
+    this.#socket?.resume();
+  }
+
   /** The messages of this name so far. */
   heard<N extends ToVmRead['name']>(name: N): Extract<ToVmRead, { name: N }>[] {
     return this.messages.filter(
@@ -142,6 +146,7 @@ export class ScriptedAgent {
     socket.on('close', () => {
       if (this.#socket !== socket) return;
       this.#socket = undefined;
+      this.version = undefined;
       this.ended = true;
     });
     if (this.#version === null) return;
