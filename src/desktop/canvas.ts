@@ -1,0 +1,138 @@
+/**
+ * What is known of one window's pixels: where the qube's image lies, what of
+ * it has changed and was not put on the screen yet. Plain numbers in a fixed
+ * array, for this is the damage lane. The pixels themselves are never here.
+ */
+import type { Size } from '../base/geometry.ts';
+import type { XWindowId } from '../base/ids.ts';
+import type { Fd, Staging } from '../native/addon.ts';
+import type { Surface } from '../session/port.ts';
+
+/** Rectangles that are kept apart; more become one that holds them all. */
+const MAX_RECTS = 16;
+/** Scratch of `#bounds`. */
+const box = new Int32Array(4);
+
+/** A pool that the X server has attached. */
+export interface AttachedPool {
+  readonly segment: number;
+  readonly fd: Fd;
+  readonly pages: number;
+}
+
+export class Canvas {
+  /** The content window. */
+  readonly drawable: XWindowId;
+  /** Whose it is, for errors of the drawing connection: the qube's domain id. */
+  readonly owner: number;
+  readonly pool: AttachedPool;
+  /** The drawing connection may name the content: the server has made it. */
+  ready = false;
+  /** The frame is mapped; drawing into an unmapped window would be lost. */
+  viewable = false;
+  /** Size of the content window. */
+  width: number;
+  height: number;
+  surface: Surface | undefined;
+  /** Segment and byte offset in it of the image; meaningless without a surface. */
+  segment = 0;
+  offset = 0;
+  /** For an image whose pages do not follow each other: rows are copied here before they are put. */
+  staging: Staging | undefined;
+  /** In the painter's list of windows with something to put. */
+  queued = false;
+  /** Bytes put that no fence has confirmed, and of those the part that the fence under way covers. */
+  outstanding = 0;
+  fenced = 0;
+  fenceUnderWay = false;
+  /** Pixels of this window have been on the screen. */
+  shown = false;
+  gone = false;
+  /** Rectangles that wait, x, y, width, height each; inside the image and the content. */
+  count = 0;
+  readonly rects = new Int32Array(MAX_RECTS * 4);
+  readonly onFence: () => void;
+
+  constructor(
+    drawable: XWindowId,
+    owner: number,
+    pool: AttachedPool,
+    size: Size,
+    onFence: (canvas: Canvas) => void,
+  ) {
+    this.drawable = drawable;
+    this.owner = owner;
+    this.pool = pool;
+    this.width = size.width;
+    this.height = size.height;
+    this.onFence = () => onFence(this);
+  }
+
+  /** Adds a rectangle; the caller has clipped it. What lies in the last one is not added again. */
+  add(x: number, y: number, width: number, height: number): void {
+    const rects = this.rects;
+    if (this.count > 0) {
+      const at = (this.count - 1) * 4;
+      const left = rects[at] as number;
+      const top = rects[at + 1] as number;
+      if (
+        x >= left &&
+        y >= top &&
+        x + width <= left + (rects[at + 2] as number) &&
+        y + height <= top + (rects[at + 3] as number)
+      ) {
+        return;
+      }
+    }
+    if (this.count === MAX_RECTS) this.#merge();
+    const at = this.count++ * 4;
+    rects[at] = x;
+    rects[at + 1] = y;
+    rects[at + 2] = width;
+    rects[at + 3] = height;
+  }
+
+  /** Forgets what waits. */
+  clear(): void {
+    this.count = 0;
+  }
+
+  /** Makes one rectangle of all, if it is no larger than all of them together. */
+  tidy(): void {
+    if (this.count < 2) return;
+    const sum = this.#bounds();
+    if ((box[2] as number) * (box[3] as number) <= sum) this.#merge();
+  }
+
+  #merge(): void {
+    this.#bounds();
+    this.rects.set(box);
+    this.count = 1;
+  }
+
+  /** Leaves the rectangle that holds all in `box`; returns the sum of their areas. */
+  #bounds(): number {
+    const rects = this.rects;
+    let sum = 0;
+    let left = rects[0] as number;
+    let top = rects[1] as number;
+    let right = left;
+    let bottom = top;
+    for (let at = 0; at < this.count * 4; at += 4) {
+      const x = rects[at] as number;
+      const y = rects[at + 1] as number;
+      const width = rects[at + 2] as number;
+      const height = rects[at + 3] as number;
+      sum += width * height;
+      left = Math.min(left, x);
+      top = Math.min(top, y);
+      right = Math.max(right, x + width);
+      bottom = Math.max(bottom, y + height);
+    }
+    box[0] = left;
+    box[1] = top;
+    box[2] = right - left;
+    box[3] = bottom - top;
+    return sum;
+  }
+}

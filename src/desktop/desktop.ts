@@ -1,0 +1,217 @@
+/**
+ * dom0's screen with the windows of all qubes on it. Opens one X connection of
+ * its own (root window, stacking, focus), the shared drawing connection, and
+ * one connection per attached qube, whose end takes that qube's windows and
+ * nothing else. Trusts the X server and dom0's configuration; everything that
+ * comes from qubes came through a session.
+ */
+import type { Clock } from '../base/clock.ts';
+import { Emitter } from '../base/emitter.ts';
+import type { Rect } from '../base/geometry.ts';
+import type { DomainId, QubeName, VmWindowId } from '../base/ids.ts';
+import type { Log } from '../base/log.ts';
+import { Scope } from '../base/scope.ts';
+import type { PoolHandle } from '../channel/pool.ts';
+import type { Config, QubeConfig } from '../config/config.ts';
+import type { DesktopPort, QubePort } from '../session/port.ts';
+import { colorText } from '../trust/label.ts';
+import { XConnection } from '../x11/connection.ts';
+import type { Display } from '../x11/display.ts';
+import type { Cookie } from '../x11/xauthority.ts';
+import { Faults } from './faults.ts';
+import { frameAround } from './geometry.ts';
+import { QubeDesktop } from './qube-desktop.ts';
+import { DEPTH, openSurroundings, type SurroundingsReports } from './screen.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export interface DesktopOptions {
+  readonly display: Display;
+  /** Default: looked up in the user's Xauthority file. */
+  readonly cookie?: Cookie;
+  readonly frame: Config['frame'];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface QubeToAttach {
+  readonly config: QubeConfig;
+  /** Stays the caller's; must live until the qube is detached. */
+  readonly pool: PoolHandle;
+  /** Where input for the qube goes: `GuiSession.qube`. */
+  readonly port: QubePort;
+}
+
+export interface AttachedQube {
+  /** For `GuiSession.start`. */
+  readonly port: DesktopPort;
+  /** X errors that were not anybody's ordinary doing. */
+  readonly faults: number;
+  /** Its X connection ended, perhaps because the user killed a window of it; detach it then. */
+  onLost(listener: (reason: string) => void): Disposable;
+  /** Takes its windows away; resolves when nothing of it is left in the X server. */
+  detach(): Promise<void>;
+}
+
+export interface WindowInfo {
+  readonly qube: QubeName;
+  readonly id: VmWindowId;
+  readonly title: string;
+  readonly label: string;
+  /** `#rrggbb`. */
+  readonly color: string;
+  /** Outer edge of the frame, root coordinates. */
+  readonly frame: Rect;
+  readonly content: Rect;
+  /** The qube has mapped it and the X server shows it (it may be covered). */
+  readonly mapped: boolean;
+  readonly overrideRedirect: boolean;
+  /** From the window's creation to the qube's first pixels on the screen. */
+  readonly firstPixelsMs: number | undefined;
+}
+
+interface Attachment {
+  readonly desktop: QubeDesktop;
+  readonly faults: Faults;
+  detach(): Promise<void>;
+}
+
+export class Desktop implements AsyncDisposable {
+  /** Thickness of every frame in pixels. */
+  readonly border: number;
+  readonly #options: DesktopOptions;
+  readonly #around: Surroundings;
+  readonly #scope: Scope;
+  readonly #qubes: Map<DomainId, Attachment>;
+  readonly #lost: Emitter<string>;
+
+  private constructor(
+    options: DesktopOptions,
+    around: Surroundings,
+    scope: Scope,
+    qubes: Map<DomainId, Attachment>,
+    lost: Emitter<string>,
+  ) {
+    this.#options = options;
+    this.#around = around;
+    this.#scope = scope;
+    this.#qubes = qubes;
+    this.#lost = lost;
+    this.border = around.border;
+    around.monitors.onChange(() => {
+      for (const { desktop } of this.#qubes.values()) desktop.replaceUnmanaged();
+    });
+  }
+
+  /** Rejects with UserError: no such display, refused by it, or a display that cannot do it. */
+  static async open(options: DesktopOptions): Promise<Desktop> {
+    const scope = new Scope();
+    const qubes = new Map<DomainId, Attachment>();
+    const lost = new Emitter<string>();
+    const reports: SurroundingsReports = {
+      fault: (owner, fault) => qubes.get(owner as DomainId)?.faults.note(fault),
+      lost: (reason) => lost.emit(reason),
+    };
+    try {
+      const around = await openSurroundings(options, scope, reports);
+      return new Desktop(options, around, scope, qubes, lost);
+    } catch (error) {
+      await scope[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Size and depth of the screen, as qubes are told at the handshake. */
+  screen(): { width: number; height: number; depth: number } {
+    const monitors = this.#around.monitors.now;
+    return {
+      width: Math.max(...monitors.map((one) => one.x + one.width)),
+      height: Math.max(...monitors.map((one) => one.y + one.height)),
+      depth: DEPTH,
+    };
+  }
+
+  /** There is a window manager on the screen at the moment. */
+  get managed(): boolean {
+    return this.#around.manager.present;
+  }
+
+  /** Corrections of the stacking order so far. */
+  get restacked(): number {
+    return this.#around.stacking.corrected;
+  }
+
+  /** Called once when the X server is gone; every window is gone with it. */
+  onLost(listener: (reason: string) => void): Disposable {
+    return this.#lost.on(listener);
+  }
+
+  /** Opens the qube's X connection. A qube is attached once at a time. */
+  async attach(qube: QubeToAttach): Promise<AttachedQube> {
+    const { config } = qube;
+    const { display, cookie, log } = this.#options;
+    const x = await XConnection.open(display, {
+      name: config.name,
+      ...(cookie === undefined ? {} : { cookie }),
+    });
+    const faults = new Faults(log.child({ qube: config.name }));
+    x.onError((error) => faults.note(error));
+    const { painter } = this.#around;
+    const pool = painter.attachPool(qube.pool, config.domainId);
+    const desktop = new QubeDesktop(config, x, qube.port, pool, this.#around, () => {
+      for (const other of this.#qubes.values()) {
+        if (other.desktop !== desktop) other.desktop.input.anotherQubeFocused();
+      }
+    });
+    const leave = async (): Promise<void> => {
+      desktop.sessionEnded();
+      this.#qubes.delete(config.domainId);
+      x.flush();
+      painter.detachPool(pool);
+      // The next client may get this connection's numbers: nothing under way may name them then.
+      await new Promise<void>((done) => painter.fence(done));
+      x[Symbol.dispose]();
+    };
+    let leaving: Promise<void> | undefined;
+    const detach = (): Promise<void> => {
+      leaving ??= leave();
+      return leaving;
+    };
+    this.#qubes.set(config.domainId, { desktop, faults, detach });
+    return {
+      port: desktop,
+      get faults() {
+        return faults.count;
+      },
+      onLost: (listener) => x.onClosed(listener),
+      detach,
+    };
+  }
+
+  /** Every window of every qube, in the order in which they were created. */
+  windows(): WindowInfo[] {
+    return [...this.#qubes.values()].flatMap(({ desktop }) => {
+      const { name, label } = desktop.config;
+      return [...desktop.windows].map((window): WindowInfo => {
+        const { content } = window.placement;
+        return {
+          qube: name,
+          id: window.id,
+          title: window.title,
+          label: label.name,
+          color: colorText(label.color),
+          frame: frameAround(content, this.border),
+          content,
+          mapped: window.mapped && window.canvas.viewable,
+          overrideRedirect: window.overrideRedirect,
+          firstPixelsMs: window.firstPixelsMs,
+        };
+      });
+    });
+  }
+
+  /** Detaches every qube and leaves the screen. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#qubes.values()].map((one) => one.detach()));
+    await this.#scope[Symbol.asyncDispose]();
+  }
+}

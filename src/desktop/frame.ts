@@ -1,0 +1,183 @@
+/**
+ * The windows that one qube window is made of, and the backgrounds that make
+ * them a frame (DESIGN 5):
+ *
+ *   frame (top-level, the label's colour)       children, bottom to top:
+ *     well      neutral fill, shows where content is not yet
+ *     content   the qube's pixels, bit gravity NorthWest, inset on all sides
+ *     4 sides   32,000 px long, never resized, held in place by window gravity
+ *     4 corners likewise; they close the outline where two sides meet
+ *
+ * Whoever resizes the frame, the X server moves sides and corners inside the
+ * same request and repaints them from their backgrounds without this process.
+ * Nothing is ever drawn into any of them; painting names only `content`.
+ */
+import type { Rect, Size } from '../base/geometry.ts';
+import type { XWindowId } from '../base/ids.ts';
+import type { Label } from '../trust/label.ts';
+import type { XConnection } from '../x11/connection.ts';
+import { EVENT_MASK, type WindowValues } from '../x11/package-records.ts';
+import { frameAround } from './geometry.ts';
+import { CORNERS, type Corner, frameLook, SIDES, type Side, type Tile } from './pattern.ts';
+
+/** 0xRRGGBB of what no image of the qube covers; far from every built-in label. */
+export const NEUTRAL_FILL = 0xd9d9d9;
+
+/** Longer than any window may be; with the inset still below the protocol's 32,767. */
+const SIDE_LENGTH = 32_000;
+const INPUT_OUTPUT = 1;
+const COPY_FROM_PARENT = 0;
+const GRAVITY = { northWest: 1, northEast: 3, southWest: 7, southEast: 9 } as const;
+const SIDE_GRAVITY = {
+  top: GRAVITY.northWest,
+  left: GRAVITY.northWest,
+  right: GRAVITY.northEast,
+  bottom: GRAVITY.southWest,
+} as const;
+
+const FRAME_EVENTS =
+  EVENT_MASK.keyPress |
+  EVENT_MASK.keyRelease |
+  EVENT_MASK.focusChange |
+  EVENT_MASK.structureNotify |
+  EVENT_MASK.propertyChange;
+const CONTENT_EVENTS =
+  EVENT_MASK.buttonPress |
+  EVENT_MASK.buttonRelease |
+  EVENT_MASK.enterWindow |
+  EVENT_MASK.leaveWindow |
+  EVENT_MASK.pointerMotion |
+  EVENT_MASK.exposure;
+
+/** The X windows of one frame; all belong to the qube's connection. */
+export interface FrameWindows {
+  readonly frame: XWindowId;
+  readonly content: XWindowId;
+  /** Every one of them, the frame first. */
+  readonly all: readonly XWindowId[];
+}
+
+/** Makes the frames of one qube: same label, same thickness, backgrounds made once. */
+export class FrameMaker {
+  readonly border: number;
+  readonly #x: XConnection;
+  readonly #label: Label;
+  readonly #sides: Readonly<Record<Side, number>>;
+  readonly #corners: Readonly<Record<Corner, number>>;
+
+  constructor(x: XConnection, label: Label, border: number) {
+    this.#x = x;
+    this.#label = label;
+    this.border = border;
+    const look = frameLook(label, border);
+    const gc = x.allocId();
+    x.X.CreateGC(gc, x.root, { graphicsExposures: 0 });
+    this.#sides = {
+      top: this.#pixmap(look.sides.top, gc),
+      bottom: this.#pixmap(look.sides.bottom, gc),
+      left: this.#pixmap(look.sides.left, gc),
+      right: this.#pixmap(look.sides.right, gc),
+    };
+    this.#corners = {
+      northWest: this.#pixmap(look.corners.northWest, gc),
+      northEast: this.#pixmap(look.corners.northEast, gc),
+      southWest: this.#pixmap(look.corners.southWest, gc),
+      southEast: this.#pixmap(look.corners.southEast, gc),
+    };
+    x.X.FreeGC(gc);
+    x.freeId(gc);
+  }
+
+  /** A frame around `content` (root coordinates), not mapped. */
+  make(content: Rect, overrideRedirect: boolean): FrameWindows {
+    const border = this.border;
+    const outer = frameAround(content, border);
+    const frame = this.#window(this.#x.root, outer, {
+      backgroundPixel: this.#label.color,
+      overrideRedirect: overrideRedirect ? 1 : 0,
+      eventMask: FRAME_EVENTS,
+    });
+    const inset = { x: border, y: border };
+    const well = this.#window(
+      frame,
+      { ...inset, width: SIDE_LENGTH, height: SIDE_LENGTH },
+      { backgroundPixel: NEUTRAL_FILL },
+    );
+    const inner = this.#window(
+      frame,
+      { ...inset, width: content.width, height: content.height },
+      {
+        backgroundPixel: NEUTRAL_FILL,
+        bitGravity: GRAVITY.northWest,
+        eventMask: CONTENT_EVENTS,
+      },
+    );
+    // Later windows lie above earlier ones.
+    const sides = SIDES.map((side) =>
+      this.#window(frame, sideRect(side, outer, border), {
+        backgroundPixmap: this.#sides[side],
+        winGravity: SIDE_GRAVITY[side],
+      }),
+    );
+    const corners = CORNERS.map((corner) =>
+      this.#window(frame, cornerRect(corner, outer, border), {
+        backgroundPixmap: this.#corners[corner],
+        winGravity: GRAVITY[corner],
+      }),
+    );
+    this.#x.X.MapSubwindows(frame);
+    return { frame, content: inner, all: [frame, well, inner, ...sides, ...corners] };
+  }
+
+  #window(parent: XWindowId, rect: Rect, values: WindowValues): XWindowId {
+    const id = this.#x.allocWindowId();
+    this.#x.X.CreateWindow(
+      id,
+      parent,
+      rect.x,
+      rect.y,
+      rect.width,
+      rect.height,
+      0,
+      COPY_FROM_PARENT,
+      INPUT_OUTPUT,
+      COPY_FROM_PARENT,
+      values,
+    );
+    return id;
+  }
+
+  #pixmap(tile: Tile, gc: number): number {
+    const id = this.#x.allocId();
+    const { root, screen, X } = this.#x;
+    X.CreatePixmap(id, root, screen.depth, tile.width, tile.height);
+    X.PutImage(2, id, gc, tile.width, tile.height, 0, 0, 0, screen.depth, tile.pixels);
+    return id;
+  }
+}
+
+function sideRect(side: Side, outer: Size, border: number): Rect {
+  switch (side) {
+    case 'top':
+      return { x: 0, y: 0, width: SIDE_LENGTH, height: border };
+    case 'bottom':
+      return { x: 0, y: outer.height - border, width: SIDE_LENGTH, height: border };
+    case 'left':
+      return { x: 0, y: 0, width: border, height: SIDE_LENGTH };
+    case 'right':
+      return { x: outer.width - border, y: 0, width: border, height: SIDE_LENGTH };
+    default:
+      return side satisfies never;
+  }
+}
+
+function cornerRect(corner: Corner, outer: Size, border: number): Rect {
+  const west = corner === 'northWest' || corner === 'southWest';
+  const north = corner === 'northWest' || corner === 'northEast';
+  return {
+    x: west ? 0 : outer.width - border,
+    y: north ? 0 : outer.height - border,
+    width: border,
+    height: border,
+  };
+}

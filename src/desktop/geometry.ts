@@ -1,0 +1,98 @@
+/**
+ * Where a frame is when its content is somewhere, and the size hints that a
+ * window manager is given for it. On the wire a rectangle is always the
+ * content in root coordinates; the frame is larger by the border on each side
+ * (DESIGN 5). Pure; the numbers were clamped to the protocol's limits before.
+ */
+import { grow, type Rect, type Size } from '../base/geometry.ts';
+import type { SizeHints } from '../session/port.ts';
+import { keptOnMonitor } from '../trust/override-redirect.ts';
+
+/** At least one; from x11/randr.ts. */
+export type Monitors = readonly [Rect, ...Rect[]];
+
+export function frameAround(content: Rect, border: number): Rect {
+  return grow(content, border);
+}
+
+/** The content of a frame; never below 1x1, whatever a window manager did to the frame. */
+export function contentOf(frame: Rect, border: number): Rect {
+  return {
+    x: frame.x + border,
+    y: frame.y + border,
+    width: Math.max(1, frame.width - 2 * border),
+    height: Math.max(1, frame.height - 2 * border),
+  };
+}
+
+/** `content` moved, and shrunk only when larger, so that all four sides of its frame are on one monitor. */
+export function contentOnMonitor(content: Rect, monitors: Monitors, border: number): Rect {
+  return contentOf(keptOnMonitor(frameAround(content, border), monitors), border);
+}
+
+const FLAG = {
+  userPosition: 1,
+  programPosition: 4,
+  programSize: 8,
+  min: 16,
+  max: 32,
+  increment: 64,
+  base: 256,
+  gravity: 512,
+} as const;
+const STATIC_GRAVITY = 10;
+const NO_HINTS: SizeHints = {
+  userPosition: false,
+  programPosition: false,
+  min: undefined,
+  max: undefined,
+  increment: undefined,
+  base: undefined,
+};
+
+/**
+ * WM_NORMAL_HINTS of a frame as its 18 words (ICCCM 4.1.2.3): the qube's sizes
+ * plus the border, StaticGravity, so that a position means where the content
+ * is, and the position flags as the qube set them. A maximum below the minimum
+ * is dropped. The base is always set: without it a window manager would count
+ * increments from the minimum or from zero and the border would shift them.
+ */
+export function normalHints(hints: SizeHints | undefined, border: number): number[] {
+  const { userPosition, programPosition, min, max, increment, base } = hints ?? NO_HINTS;
+  const both = 2 * border;
+  const least: Size = min ?? base ?? { width: 1, height: 1 };
+  const from: Size = base ?? min ?? { width: 0, height: 0 };
+  const width = Math.max(1, least.width);
+  const height = Math.max(1, least.height);
+  const most = max && max.width >= width && max.height >= height ? max : undefined;
+  const step = increment && increment.width > 0 && increment.height > 0 ? increment : undefined;
+  const flags =
+    (userPosition ? FLAG.userPosition : 0) |
+    (programPosition ? FLAG.programPosition : 0) |
+    FLAG.programSize |
+    FLAG.min |
+    (most ? FLAG.max : 0) |
+    (step ? FLAG.increment : 0) |
+    FLAG.base |
+    FLAG.gravity;
+  return [
+    flags,
+    0,
+    0,
+    0,
+    0,
+    width + both,
+    height + both,
+    most ? most.width + both : 0,
+    most ? most.height + both : 0,
+    step?.width ?? 0,
+    step?.height ?? 0,
+    0,
+    0,
+    0,
+    0,
+    from.width + both,
+    from.height + both,
+    STATIC_GRAVITY,
+  ];
+}

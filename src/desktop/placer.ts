@@ -1,0 +1,103 @@
+/**
+ * Carries out where windows go: the policy's geometry is asked of the X server,
+ * what comes of it is worked out (placement.ts) and told to the session. It
+ * never asks again for what was not granted.
+ */
+import type { Rect, Size } from '../base/geometry.ts';
+import type { QubePort } from '../session/port.ts';
+import type { XConnection } from '../x11/connection.ts';
+import { contentOnMonitor, frameAround } from './geometry.ts';
+import { type PlacementEffect, type PlacementEvent, stepPlacement } from './placement.ts';
+import type { QubeWindow } from './qube-window.ts';
+import type { Surroundings } from './surroundings.ts';
+
+interface Translated {
+  readonly destX: number;
+  readonly destY: number;
+}
+
+export class Placer {
+  readonly #x: XConnection;
+  readonly #port: QubePort;
+  readonly #around: Surroundings;
+
+  constructor(x: XConnection, port: QubePort, around: Surroundings) {
+    this.#x = x;
+    this.#port = port;
+    this.#around = around;
+  }
+
+  /**
+   * Asks for the qube's wish, cut to what is allowed, before a map: a window
+   * manager may have left a withdrawn window elsewhere.
+   */
+  beforeMap(window: QubeWindow): void {
+    const rect = this.#ask(window);
+    this.step(window, { kind: 'mapping', rect });
+  }
+
+  /** The qube's wish for a mapped window has changed, or the monitors have. */
+  move(window: QubeWindow): void {
+    const rect = this.#ask(window);
+    this.step(window, { kind: 'asked', wish: window.wish, rect, direct: this.#isDirect(window) });
+  }
+
+  step(window: QubeWindow, event: PlacementEvent): void {
+    const { state, effects } = stepPlacement(window.placement, event);
+    window.placement = state;
+    for (const effect of effects) this.#carryOut(window, effect);
+  }
+
+  #carryOut(window: QubeWindow, effect: PlacementEffect): void {
+    switch (effect.kind) {
+      case 'query':
+        void this.#locate(window);
+        return;
+      case 'fit':
+        this.#fit(window, effect);
+        return;
+      case 'placed':
+        this.#port.placed(window.id, effect.rect);
+        return;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  /** No window manager stands between: what is asked for happens. */
+  #isDirect(window: QubeWindow): boolean {
+    return window.overrideRedirect || !this.#around.manager.present;
+  }
+
+  #ask(window: QubeWindow): Rect {
+    const { border, monitors } = this.#around;
+    const rect = contentOnMonitor(window.wish, monitors.now, border);
+    const { x, y, width, height } = frameAround(rect, border);
+    this.#x.X.ConfigureWindow(window.windows.frame, { x, y, width, height });
+    // In the same write: no moment in which the content does not fit its frame.
+    if (this.#isDirect(window)) this.#fit(window, rect);
+    return rect;
+  }
+
+  #fit(window: QubeWindow, { width, height }: Size): void {
+    const { canvas } = window;
+    if (canvas.width === width && canvas.height === height) return;
+    canvas.width = width;
+    canvas.height = height;
+    this.#x.X.ConfigureWindow(window.windows.content, { width, height });
+  }
+
+  async #locate(window: QubeWindow): Promise<void> {
+    let place: Translated;
+    try {
+      place = await this.#x.request<Translated>((done) =>
+        this.#x.X.TranslateCoordinates(window.windows.content, this.#x.root, 0, 0, done),
+      );
+    } catch {
+      if (!window.canvas.gone) this.step(window, { kind: 'lost' });
+      return;
+    }
+    if (window.canvas.gone) return;
+    this.step(window, { kind: 'located', x: place.destX, y: place.destY });
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * What a frame says about itself to window managers, panels and other programs
+ * of dom0: whose it is, what it is called, how large it may be. Everything
+ * comes from dom0 or was made safe before (trust/title.ts).
+ */
+import { hostname } from 'node:os';
+import type { QubeName, VmWindowId, XWindowId } from '../base/ids.ts';
+import { BUILTIN_LABELS, type Label } from '../trust/label.ts';
+import type { XConnection } from '../x11/connection.ts';
+import { ATOM, setAtoms, setBytes, setCardinals, setText, setWindows } from '../x11/properties.ts';
+import type { Atoms } from './atoms.ts';
+import type { NetState } from './window-flags.ts';
+
+/** WM_HINTS flags: input and initial state are given. */
+const INPUT_AND_STATE = 3;
+const NORMAL_STATE = 1;
+
+export class FrameProperties {
+  readonly #x: XConnection;
+  readonly #atoms: Atoms;
+  readonly #qube: QubeName;
+  readonly #label: Label;
+  readonly #host = Buffer.from(hostname(), 'latin1');
+
+  constructor(x: XConnection, atoms: Atoms, qube: QubeName, label: Label) {
+    this.#x = x;
+    this.#atoms = atoms;
+    this.#qube = qube;
+    this.#label = label;
+  }
+
+  /** What never changes; written before the first map. */
+  writeFixed(frame: XWindowId, id: VmWindowId): void {
+    const x = this.#x;
+    const atoms = this.#atoms;
+    setBytes(x, frame, ATOM.WM_CLIENT_MACHINE, this.#host);
+    setCardinals(x, frame, atoms._NET_WM_PID, [process.pid]);
+    setAtoms(x, frame, atoms.WM_PROTOCOLS, [atoms.WM_DELETE_WINDOW, atoms._NET_WM_PING]);
+    setCardinals(
+      x,
+      frame,
+      ATOM.WM_HINTS,
+      [INPUT_AND_STATE, 1, NORMAL_STATE, 0, 0, 0, 0, 0, 0],
+      ATOM.WM_HINTS,
+    );
+    setBytes(x, frame, atoms._QUBES_LABEL, Buffer.from([labelNumber(this.#label)]), ATOM.CARDINAL);
+    setCardinals(x, frame, atoms._QUBES_LABEL_COLOR, [this.#label.color]);
+    setBytes(x, frame, atoms._QUBES_VMNAME, Buffer.from(this.#qube, 'latin1'));
+    setWindows(x, frame, atoms._QUBES_VMWINDOWID, [id]);
+  }
+
+  /** @param title the whole caption, prefix included */
+  setTitle(frame: XWindowId, title: string): void {
+    const { UTF8_STRING, _NET_WM_NAME, _NET_WM_ICON_NAME } = this.#atoms;
+    for (const property of [ATOM.WM_NAME, ATOM.WM_ICON_NAME, _NET_WM_NAME, _NET_WM_ICON_NAME]) {
+      setText(this.#x, frame, property, title, UTF8_STRING);
+    }
+  }
+
+  /** Both halves with the qube's prefix already. */
+  setClass(frame: XWindowId, instance: string, name: string): void {
+    setBytes(this.#x, frame, ATOM.WM_CLASS, Buffer.from(`${instance}\0${name}\0`, 'latin1'));
+  }
+
+  /** @param words of `normalHints` */
+  setHints(frame: XWindowId, words: readonly number[]): void {
+    setCardinals(this.#x, frame, ATOM.WM_NORMAL_HINTS, words, ATOM.WM_SIZE_HINTS);
+  }
+
+  /** `parent` is another frame of the same qube. */
+  setTransientFor(frame: XWindowId, parent: XWindowId | undefined): void {
+    if (parent === undefined) this.#x.X.DeleteProperty(frame, ATOM.WM_TRANSIENT_FOR);
+    else setWindows(this.#x, frame, ATOM.WM_TRANSIENT_FOR, [parent]);
+  }
+
+  /** Of a managed window; the wire does not say more than whether it belongs to another. */
+  setType(frame: XWindowId, dialog: boolean): void {
+    const atoms = this.#atoms;
+    const type = dialog ? atoms._NET_WM_WINDOW_TYPE_DIALOG : atoms._NET_WM_WINDOW_TYPE_NORMAL;
+    setAtoms(this.#x, frame, atoms._NET_WM_WINDOW_TYPE, [type]);
+  }
+
+  /** Server time of the user's last act in the qube, 0 = none: do not focus it when it is mapped. */
+  setUserTime(frame: XWindowId, time: number): void {
+    setCardinals(this.#x, frame, this.#atoms._NET_WM_USER_TIME, [time]);
+  }
+
+  /** For a window that is not mapped; of a mapped one the window manager owns it. */
+  setStates(frame: XWindowId, states: readonly NetState[]): void {
+    const { _NET_WM_STATE } = this.#atoms;
+    if (states.length === 0) this.#x.X.DeleteProperty(frame, _NET_WM_STATE);
+    else
+      setAtoms(
+        this.#x,
+        frame,
+        _NET_WM_STATE,
+        states.map((name) => this.#atoms[name]),
+      );
+  }
+}
+
+/** Position among the well-known labels counted from 1, 0 for a label of the user's own. */
+function labelNumber(label: Label): number {
+  return BUILTIN_LABELS.findIndex((one) => one.name === label.name) + 1;
+}

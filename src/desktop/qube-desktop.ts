@@ -1,0 +1,313 @@
+/**
+ * One qube's part of the desktop: what its session says about windows becomes
+ * frames and contents on dom0's screen. Everything about trust here is dom0's:
+ * name, label, policy; the session's numbers are in range, its text is parsed
+ * by trust/title.ts. Owns one X connection; when that ends, the server destroys
+ * every window of the qube.
+ */
+import type { Rect } from '../base/geometry.ts';
+import type { VmWindowId } from '../base/ids.ts';
+import type { Untrusted } from '../base/untrusted.ts';
+import type { QubeConfig } from '../config/config.ts';
+import type { DesktopPort, NewWindow, QubePort, SizeHints, Surface } from '../session/port.ts';
+import { overrideVerdict } from '../trust/override-redirect.ts';
+import { safeClass, safeTitle, windowClass, windowTitle } from '../trust/title.ts';
+import type { XConnection } from '../x11/connection.ts';
+import type { AttachedPool } from './canvas.ts';
+import { Cursors } from './cursors.ts';
+import { FrameMaker } from './frame.ts';
+import { contentOnMonitor, frameAround, normalHints } from './geometry.ts';
+import { newPlacement } from './placement.ts';
+import { Placer } from './placer.ts';
+import { FrameProperties } from './properties.ts';
+import { QubeInput } from './qube-input.ts';
+import { type QubeWindow, QubeWindows } from './qube-window.ts';
+import type { Surroundings } from './surroundings.ts';
+import { WindowEvents } from './window-events.ts';
+import { NO_FLAGS } from './window-flags.ts';
+import { WindowFlags } from './window-states.ts';
+import { withdraw } from './withdraw.ts';
+
+const BELOW = 1;
+
+export class QubeDesktop implements DesktopPort {
+  readonly config: QubeConfig;
+  readonly windows = new QubeWindows();
+  readonly input: QubeInput;
+  readonly #x: XConnection;
+  readonly #pool: AttachedPool;
+  readonly #around: Surroundings;
+  readonly #maker: FrameMaker;
+  readonly #properties: FrameProperties;
+  readonly #cursors: Cursors;
+  readonly #placer: Placer;
+  readonly #flags: WindowFlags;
+
+  constructor(
+    config: QubeConfig,
+    x: XConnection,
+    port: QubePort,
+    pool: AttachedPool,
+    around: Surroundings,
+    gainedFocus: () => void,
+  ) {
+    this.config = config;
+    this.#x = x;
+    this.#pool = pool;
+    this.#around = around;
+    this.#maker = new FrameMaker(x, config.label, around.border);
+    this.#properties = new FrameProperties(x, around.atoms, config.name, config.label);
+    this.#cursors = new Cursors(x);
+    this.#placer = new Placer(x, port, around);
+    this.input = new QubeInput(port, this.windows, around.border, {
+      gainedFocus,
+      acted: (window, time) => {
+        if (!window.overrideRedirect) this.#properties.setUserTime(window.windows.frame, time);
+      },
+      pressedIn: (window) => this.#pressed(window),
+    });
+    this.#flags = new WindowFlags(x, around.atoms, this.#properties, () => ({
+      fullscreen: config.fullscreen,
+      focused: this.input.focused !== undefined,
+    }));
+    const events = new WindowEvents(x, port, this.windows, this.#placer, this.input, around);
+    x.on((event) => events.handle(event));
+  }
+
+  sessionReady(): void {}
+
+  windowCreated({ id, rect, overrideRedirect }: NewWindow): void {
+    const { border, monitors, painter, clock } = this.#around;
+    const content = contentOnMonitor(rect, monitors.now, border);
+    const allowed = overrideRedirect && this.#mayOverride(rect, undefined);
+    const made = this.#maker.make(content, allowed);
+    const createdMs = clock.nowMs();
+    const canvas = painter.canvas(made.content, this.config.domainId, this.#pool, content, () => {
+      window.firstPixelsMs = clock.nowMs() - createdMs;
+    });
+    const window: QubeWindow = {
+      id,
+      windows: made,
+      canvas,
+      overrideRedirect: allowed,
+      wish: rect,
+      mapped: false,
+      docked: false,
+      transientFor: undefined,
+      title: windowTitle(this.config.name, ''),
+      placement: newPlacement(content, border),
+      flags: NO_FLAGS,
+      createdMs,
+      firstPixelsMs: undefined,
+    };
+    this.windows.add(window);
+    this.#properties.writeFixed(made.frame, id);
+    this.#properties.setTitle(made.frame, window.title);
+    const plain = windowClass(this.config.name, 'window');
+    this.#properties.setClass(made.frame, plain, plain);
+    this.#properties.setHints(made.frame, normalHints(undefined, border));
+    void this.#x.sync().then(
+      () => {
+        canvas.ready = true;
+        painter.redraw(canvas);
+      },
+      () => {},
+    );
+  }
+
+  windowDestroyed(id: VmWindowId): void {
+    const window = this.windows.get(id);
+    if (!window) return;
+    this.input.destroyed(window);
+    this.#leave(window);
+    this.windows.remove(window);
+    for (const other of this.windows) {
+      if (other.transientFor !== id) continue;
+      other.transientFor = undefined;
+      this.#properties.setTransientFor(other.windows.frame, undefined);
+    }
+    this.#around.painter.forget(window.canvas);
+    this.#x.X.DestroyWindow(window.windows.frame);
+    // Puts under way name the content: its number is free when they are done.
+    this.#around.painter.fence(() => {
+      for (const one of window.windows.all) this.#x.freeId(one);
+    });
+  }
+
+  windowMapped(
+    id: VmWindowId,
+    map: { transientFor: VmWindowId | undefined; overrideRedirect: boolean },
+  ): void {
+    const window = this.windows.get(id);
+    if (!window || window.mapped || window.docked) return;
+    this.#setTransientFor(window, map.transientFor);
+    this.#setOverride(window, map.overrideRedirect && this.#mayOverride(window.wish, window));
+    this.#map(window);
+  }
+
+  windowUnmapped(id: VmWindowId): void {
+    const window = this.windows.get(id);
+    if (window?.mapped) this.#unmap(window);
+  }
+
+  windowConfigured(id: VmWindowId, rect: Rect): void {
+    const window = this.windows.get(id);
+    if (!window) return;
+    window.wish = rect;
+    if (!window.mapped) return;
+    if (window.overrideRedirect && !this.#mayOverride(rect, window)) {
+      // Past the limit it goes on as a managed window.
+      this.#unmap(window);
+      this.#setOverride(window, false);
+      this.#map(window);
+      return;
+    }
+    this.#placer.move(window);
+  }
+
+  titleChanged(id: VmWindowId, text: Untrusted<Uint8Array>): void {
+    const window = this.windows.get(id);
+    if (!window) return;
+    const safe = text.parse((bytes) => safeTitle(bytes, this.config.titles));
+    const title = windowTitle(this.config.name, safe);
+    if (title === window.title) return;
+    window.title = title;
+    this.#properties.setTitle(window.windows.frame, title);
+  }
+
+  classChanged(
+    id: VmWindowId,
+    resClass: Untrusted<Uint8Array>,
+    resName: Untrusted<Uint8Array>,
+  ): void {
+    const window = this.windows.get(id);
+    // Window managers read it at the map; what comes later could only confuse.
+    if (!window || window.mapped) return;
+    const half = (text: Untrusted<Uint8Array>): string =>
+      windowClass(this.config.name, text.parse(safeClass));
+    this.#properties.setClass(window.windows.frame, half(resName), half(resClass));
+  }
+
+  hintsChanged(id: VmWindowId, hints: SizeHints): void {
+    const frame = this.windows.frameOf(id);
+    if (frame) this.#properties.setHints(frame, normalHints(hints, this.#around.border));
+  }
+
+  flagsRequested(id: VmWindowId, set: number, unset: number): void {
+    const window = this.windows.get(id);
+    if (window) this.#flags.request(window, set, unset);
+  }
+
+  cursorChanged(id: VmWindowId, glyph: number | undefined): void {
+    const window = this.windows.get(id);
+    if (!window) return;
+    const cursor = this.#cursors.cursor(glyph);
+    this.#x.X.ChangeWindowAttributes(window.windows.content, { cursor });
+  }
+
+  /** A tray icon; there is no tray yet, so it stays hidden. */
+  docked(id: VmWindowId): void {
+    const window = this.windows.get(id);
+    if (window && !window.mapped) window.docked = true;
+  }
+
+  surfaceChanged(id: VmWindowId, surface: Surface | undefined): void {
+    const window = this.windows.get(id);
+    if (window) this.#around.painter.setSurface(window.canvas, surface);
+  }
+
+  damaged(id: VmWindowId, x: number, y: number, width: number, height: number): void {
+    const window = this.windows.get(id);
+    if (window) this.#around.painter.damaged(window.canvas, x, y, width, height);
+  }
+
+  /** Nobody asked for it: there is no clipboard yet. */
+  clipboardData(): void {}
+
+  sessionEnded(): void {
+    this.input.reset();
+    for (const window of [...this.windows]) this.windowDestroyed(window.id);
+  }
+
+  /** The monitors changed: what no window manager looks after is placed again. */
+  replaceUnmanaged(): void {
+    for (const window of this.windows) {
+      if (!window.mapped) continue;
+      if (window.overrideRedirect || !this.#around.manager.present) this.#placer.move(window);
+    }
+  }
+
+  #map(window: QubeWindow): void {
+    const { stacking, ancestry, selfFocus, manager } = this.#around;
+    const { frame } = window.windows;
+    const { X } = this.#x;
+    window.mapped = true;
+    if (window.overrideRedirect) {
+      stacking.popupMapping(frame);
+      this.#placer.beforeMap(window);
+      X.ConfigureWindow(frame, { sibling: stacking.ceiling, stackMode: BELOW });
+    } else {
+      this.#properties.setUserTime(frame, this.input.userTime);
+      this.#properties.setType(frame, window.transientFor !== undefined);
+      this.#flags.beforeMap(window);
+      ancestry.add(frame, () => this.#placer.step(window, { kind: 'ancestor-moved' }));
+      this.#placer.beforeMap(window);
+      if (!manager.present) {
+        X.ConfigureWindow(frame, { sibling: stacking.lowestPopup, stackMode: BELOW });
+      }
+      selfFocus.mapped(frame);
+    }
+    X.MapWindow(frame);
+  }
+
+  #unmap(window: QubeWindow): void {
+    this.#leave(window);
+    withdraw(this.#x, window.windows.frame, !window.overrideRedirect);
+    this.#placer.step(window, { kind: 'withdrawn' });
+  }
+
+  /** What hangs on its being mapped ends. */
+  #leave(window: QubeWindow): void {
+    const { stacking, ancestry, selfFocus } = this.#around;
+    window.mapped = false;
+    window.canvas.viewable = false;
+    this.input.hidden(window);
+    stacking.popupGone(window.windows.frame);
+    ancestry.remove(window.windows.frame);
+    selfFocus.gone(window.windows.frame);
+  }
+
+  #setOverride(window: QubeWindow, overrideRedirect: boolean): void {
+    if (window.overrideRedirect === overrideRedirect) return;
+    window.overrideRedirect = overrideRedirect;
+    this.#x.X.ChangeWindowAttributes(window.windows.frame, {
+      overrideRedirect: overrideRedirect ? 1 : 0,
+    });
+  }
+
+  #mayOverride(content: Rect, window: QubeWindow | undefined): boolean {
+    const { border, monitors } = this.#around;
+    const others = this.windows
+      .popups(window)
+      .map((other) => frameAround(other.placement.content, border));
+    return overrideVerdict(frameAround(content, border), others, monitors.now).allow;
+  }
+
+  /** Self-references and circles would send window managers round in them. */
+  #setTransientFor(window: QubeWindow, parent: VmWindowId | undefined): void {
+    let at = parent;
+    while (at !== undefined && at !== window.id) at = this.windows.get(at)?.transientFor;
+    window.transientFor = at === window.id ? undefined : parent;
+    const frame = this.windows.frameOf(window.transientFor);
+    this.#properties.setTransientFor(window.windows.frame, frame);
+  }
+
+  /** Without a window manager a click focuses and raises, never above a popup. */
+  #pressed(window: QubeWindow): void {
+    const { manager, selfFocus, stacking } = this.#around;
+    const { frame } = window.windows;
+    selfFocus.clicked(frame);
+    if (manager.present || this.input.focused === window.id) return;
+    this.#x.X.ConfigureWindow(frame, { sibling: stacking.lowestPopup, stackMode: BELOW });
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * Input of one qube: which X events become messages to it, and which do not
+ * (DESIGN 8.6). Keys only while one of its frames has the X focus, pointer
+ * events only from its own contents, and of both only what was begun in the
+ * qube is ended in it. Coordinates are relative to the window's content.
+ */
+import { clamp } from '../base/geometry.ts';
+import type { VmWindowId } from '../base/ids.ts';
+import type { QubePort } from '../session/port.ts';
+import type {
+  ButtonEvent,
+  CrossingEvent,
+  FocusEvent,
+  KeyEvent,
+  MotionEvent,
+} from '../x11/events.ts';
+import { type FocusStep, forgetFocus, hasKeyboard, NO_FOCUS, stepFocus } from './focus.ts';
+import { PressedKeys } from './keys.ts';
+import { isWheel, PressedButtons } from './pointer.ts';
+import type { QubeWindow, QubeWindows } from './qube-window.ts';
+
+/** NotifyNonlinear: how the focus moved is not the qube's business. */
+const FOCUS_DETAIL = 3;
+
+export interface InputEffects {
+  /** A frame of this qube has got the focus. */
+  gainedFocus(): void;
+  /** The user acted in this window; server time. */
+  acted(window: QubeWindow, time: number): void;
+  /** A button was pressed in a managed window, before the qube is told. */
+  pressedIn(window: QubeWindow): void;
+}
+
+export class QubeInput {
+  readonly #port: QubePort;
+  readonly #windows: QubeWindows;
+  readonly #border: number;
+  readonly #effects: InputEffects;
+  readonly #keys = new PressedKeys();
+  readonly #buttons = new PressedButtons();
+  #focus = NO_FOCUS;
+  #userTime = 0;
+
+  constructor(port: QubePort, windows: QubeWindows, border: number, effects: InputEffects) {
+    this.#port = port;
+    this.#windows = windows;
+    this.#border = border;
+    this.#effects = effects;
+  }
+
+  /** The window that has the X focus, if it is one of this qube's. */
+  get focused(): VmWindowId | undefined {
+    return this.#focus.window;
+  }
+
+  /** Server time of the last key or button press forwarded, 0 if none since another qube got the focus. */
+  get userTime(): number {
+    return this.#userTime;
+  }
+
+  anotherQubeFocused(): void {
+    this.#userTime = 0;
+  }
+
+  key(event: KeyEvent): void {
+    const window = this.#windows.byFrame(event.wid);
+    // With the focus on the root, keys arrive at the frame under the pointer.
+    if (!window || this.#focus.window !== window.id) return;
+    const pressed = event.name === 'KeyPress';
+    if (pressed) {
+      this.#keys.press(event.keycode);
+      this.#act(window, event.time);
+    } else if (!this.#keys.release(event.keycode)) return;
+    // The pointer may be in another qube's window: its place there is not told.
+    const x = clamp(event.x - this.#border, 0, window.canvas.width - 1);
+    const y = clamp(event.y - this.#border, 0, window.canvas.height - 1);
+    const state = this.#buttons.visibleState(event.buttons, true);
+    this.#port.key(window.id, pressed, x, y, state, event.keycode);
+  }
+
+  button(event: ButtonEvent): void {
+    const window = this.#windows.byContent(event.wid);
+    if (!window) return;
+    this.#catchUp(window, event);
+    const button = event.keycode;
+    const pressed = event.name === 'ButtonPress';
+    const state = this.#buttons.visibleState(event.buttons, hasKeyboard(this.#focus));
+    if (pressed) {
+      if (!isWheel(button)) {
+        if (!window.overrideRedirect) this.#effects.pressedIn(window);
+        this.#act(window, event.time);
+      } else if (this.#focus.window !== undefined) this.#act(window, event.time);
+      this.#buttons.press(button, window.id);
+    } else if (!this.#buttons.release(button)) return;
+    this.#port.button(window.id, pressed, event.x, event.y, state, button);
+  }
+
+  motion(event: MotionEvent): void {
+    const window = this.#windows.byContent(event.wid);
+    if (!window) return;
+    this.#catchUp(window, event);
+    const state = this.#buttons.visibleState(event.buttons, hasKeyboard(this.#focus));
+    this.#port.motion(window.id, event.x, event.y, state);
+  }
+
+  crossing(event: CrossingEvent): void {
+    const window = this.#windows.byContent(event.wid);
+    if (!window) return;
+    this.#catchUp(window, event);
+    const enter = event.name === 'EnterNotify';
+    if (enter) this.#port.keymap(this.#keys.bitmap());
+    // Where the pointer went to is another window's business: the edge is near enough.
+    const x = clamp(event.x, -1, window.canvas.width);
+    const y = clamp(event.y, -1, window.canvas.height);
+    const state = this.#buttons.visibleState(event.buttons, hasKeyboard(this.#focus));
+    const focused = this.#focus.window === window.id;
+    this.#port.crossing(window.id, enter, x, y, state, event.mode, event.detail, focused);
+  }
+
+  focusChange(event: FocusEvent): void {
+    const window = this.#windows.byFrame(event.wid);
+    if (!window) return;
+    const kind = event.name === 'FocusIn' ? 'in' : 'out';
+    const { mode, detail } = event;
+    this.#carryOut(stepFocus(this.#focus, { kind, window: window.id, mode, detail }), window.id);
+  }
+
+  /** The window does not show any more: the implicit grab in it has ended. */
+  hidden(window: QubeWindow): void {
+    for (const button of this.#buttons.releaseIn(window.id)) {
+      this.#port.button(window.id, false, 0, 0, 0, button);
+    }
+  }
+
+  /** The window is about to be destroyed; no event will tell of its focus, keys and buttons. */
+  destroyed(window: QubeWindow): void {
+    const held = this.#buttons.releaseIn(window.id);
+    if (held.length > 0) {
+      const other = this.#livingOther(window);
+      for (const button of held) this.#port.button(other, false, 0, 0, 0, button);
+    }
+    const step = forgetFocus(this.#focus, window.id);
+    this.#focus = step.state;
+    if (step.effects.length > 0 && this.#keys.releaseAll().length > 0) {
+      // The qube does not know the window any more; an empty keymap releases all the same.
+      this.#port.keymap(this.#keys.bitmap());
+    }
+  }
+
+  /** All windows are gone, and nobody is there to be told. */
+  reset(): void {
+    this.#keys.releaseAll();
+    this.#buttons.releaseAll();
+    this.#focus = NO_FOCUS;
+    this.#userTime = 0;
+  }
+
+  #carryOut({ state, effects }: FocusStep, window: VmWindowId): void {
+    this.#focus = state;
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case 'release-keys':
+          for (const keycode of this.#keys.releaseAll()) {
+            this.#port.key(window, false, 0, 0, 0, keycode);
+          }
+          break;
+        case 'gained':
+          this.#effects.gainedFocus();
+          this.#port.keymap(this.#keys.bitmap());
+          this.#port.focus(effect.window, true, FOCUS_DETAIL);
+          break;
+        case 'lost':
+          this.#port.focus(effect.window, false, FOCUS_DETAIL);
+          break;
+        default:
+          effect satisfies never;
+      }
+    }
+  }
+
+  /** Releases that went elsewhere are made up for before anything new is told. */
+  #catchUp(window: QubeWindow, event: ButtonEvent | MotionEvent | CrossingEvent): void {
+    for (const button of this.#buttons.missed(event.buttons)) {
+      this.#port.button(window.id, false, event.x, event.y, 0, button);
+    }
+  }
+
+  #act(window: QubeWindow, time: number): void {
+    this.#userTime = time;
+    this.#effects.acted(window, time);
+  }
+
+  #livingOther(window: QubeWindow): VmWindowId {
+    for (const other of this.#windows) if (other !== window && other.mapped) return other.id;
+    return window.id;
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * What all qubes' windows share on one screen, as one qube's part of the
+ * desktop sees it.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { Ancestry } from './ancestry.ts';
+import type { Atoms } from './atoms.ts';
+import type { MonitorWatch } from './monitors.ts';
+import type { Painter } from './painter.ts';
+import type { SelfFocus } from './self-focus.ts';
+import type { Stacking } from './stacking.ts';
+import type { WindowManager } from './window-manager.ts';
+
+export interface Surroundings {
+  readonly atoms: Atoms;
+  readonly clock: Clock;
+  /** Thickness of every frame, in pixels. */
+  readonly border: number;
+  readonly monitors: MonitorWatch;
+  readonly manager: WindowManager;
+  readonly stacking: Stacking;
+  readonly ancestry: Ancestry;
+  readonly selfFocus: SelfFocus;
+  readonly painter: Painter;
+}
