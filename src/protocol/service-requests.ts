@@ -8,6 +8,9 @@ import { violation } from './rules.ts';
 /** Requests that one connection may have open: a qube that answers none costs no more than this. */
 export const MAX_OPEN_REQUESTS = 64;
 
+/** Ids go round; one that is still open is passed over. */
+const ID_SPACE = 0x1_0000;
+
 /** Ids of open requests, each with what `T` the asker wants to remember. */
 export class OpenRequests<T> {
   readonly #open = new Map<number, T>();
@@ -25,9 +28,9 @@ export class OpenRequests<T> {
         `${MAX_OPEN_REQUESTS} requests wait for an answer`,
       );
     }
-    while (this.#open.has(this.#next)) this.#next = (this.#next + 1) >>> 0;
+    while (this.#open.has(this.#next)) this.#next = (this.#next + 1) % ID_SPACE;
     const id = this.#next;
-    this.#next = (id + 1) >>> 0;
+    this.#next = (id + 1) % ID_SPACE;
     this.#open.set(id, about);
     return id;
   }

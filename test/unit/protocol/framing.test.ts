@@ -57,12 +57,15 @@ describe('memory', () => {
 
   it('holds a message that straddles every boundary of the buffer', () => {
     const input = reader();
-    const title = encodeFromVm({ name: 'title', window: W, text: Buffer.from('abc') }, v(8));
+    // Every one is different, so that bytes left at a wrong place show.
+    const titles = Array.from({ length: 200 }, (_, i) =>
+      encodeFromVm({ name: 'title', window: W, text: Buffer.from(`${1000 + i}`) }, v(8)),
+    );
     let count = 0;
-    for (const chunk of pieces(concat(Array.from({ length: 200 }, () => title)), 97)) {
+    for (const chunk of pieces(concat(titles), 97)) {
       input.push(chunk);
       for (let frame = input.next(); frame; frame = input.next()) {
-        expect(Buffer.from(frame.body.subarray(0, 4)).toString()).toBe('abc\0');
+        expect(Buffer.from(frame.body.subarray(0, 5)).toString()).toBe(`${1000 + count}\0`);
         count++;
       }
     }
@@ -71,7 +74,7 @@ describe('memory', () => {
 });
 
 describe('wipe', () => {
-  const secret = Buffer.from('a password');
+  const secret = Buffer.from('a password of some length');
   const clipboard = encodeFromVm({ name: 'clipboardData', window: W, data: secret }, v(8));
 
   it('leaves nothing of a body that was read', () => {
@@ -97,7 +100,25 @@ describe('wipe', () => {
     );
   });
 
-  it('reaches memory that was given up for a larger one, and what was moved', () => {
+  it('reaches what was moved to the front before it was whole', () => {
+    const input = reader();
+    const titles = Array.from({ length: 29 }, () => vectorBytes('A57'));
+    // 4 bytes short of the first buffer's end: what comes next does not fit behind.
+    frames(input, concat([...titles, vectorBytes('A73'), clipboard.subarray(0, 20)]));
+    input.push(clipboard.subarray(20));
+    const frame = input.next();
+    expect(frame?.offset).toBe(12);
+    const { buffer } = frame ?? {};
+    expect(
+      Buffer.from(buffer ?? [])
+        .toString('latin1')
+        .split('a passwo').length,
+    ).toBe(3);
+    input.wipe();
+    expect(Buffer.from(buffer ?? []).toString('latin1')).not.toContain('a passwo');
+  });
+
+  it('reaches memory that was given up for a larger one', () => {
     const input = reader();
     input.push(clipboard.subarray(0, 20));
     input.push(clipboard.subarray(20));

@@ -271,6 +271,12 @@ describe('what a qube says', () => {
     const message = decodeFromQube(frame);
     reader.wipe();
     expect(plain(message)).toMatchObject({ version: 'first' });
+    const pixels = fromHex('01020304');
+    reader.push(encodeFromQube({ name: 'iconRecord', window: W, width: 1, height: 1, pixels }));
+    reader.next();
+    const icon = decodeFromQube(frame);
+    reader.wipe();
+    expect(icon).toMatchObject({ pixels });
   });
 });
 
@@ -322,6 +328,16 @@ describe('requests that wait for an answer', () => {
   });
   it('an answer that nobody asked for is a violation', () => {
     expect(codeOf(() => new OpenRequests().settle(1))).toBe('SERVICE_ANSWER');
+  });
+  it('an id that is open is passed over when the ids go round', () => {
+    const open = new OpenRequests<string>();
+    const first = open.ask('waits');
+    for (let i = 0; i < 0x1_0000; i++) {
+      const id = open.ask('done');
+      expect(id).not.toBe(first);
+      open.settle(id);
+    }
+    expect(open.settle(first)).toBe('waits');
   });
   it('undefined can be remembered', () => {
     const open = new OpenRequests<undefined>();

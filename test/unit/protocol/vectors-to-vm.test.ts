@@ -114,6 +114,12 @@ it('D23 EXECUTE and RESIZE of another length are stepped over', () => {
   expect([messages.map((message) => message.type), skipped]).toEqual([[137], 1]);
 });
 
+it('clipboard data longer than any daemon sends is stepped over', () => {
+  const long = concat([fromHex('8c0000000700400001e80300'), new Uint8Array(256_001)]);
+  const { messages, skipped } = readPlain(toVm, [long, vectorBytes('D16')]);
+  expect([messages.map((message) => message.type), skipped]).toEqual([[137], 1]);
+});
+
 it('a wrong length of a message that matters ends the session on the agent too', () => {
   expect(codeOf(() => readPlain(toVm, [fromHex('7c0000000700400010000000')]))).toBe('GUI_LENGTH');
 });
