@@ -35,7 +35,12 @@ const checks = {
   'types of tests': types('types-of-tests', 'test'),
   'types of scripts': types('types-of-scripts', 'scripts'),
   'lint and format': () =>
-    tool('@biomejs/biome/bin/biome', ['ci', '--colors=off', '--error-on-warnings']),
+    tool('@biomejs/biome/bin/biome', [
+      'ci',
+      '--colors=off',
+      '--error-on-warnings',
+      '--max-diagnostics=200',
+    ]),
   rooms: checkRooms,
   'dead code': () => tool('knip/bin/knip.js', ['--no-progress', '--treat-config-hints-as-errors']),
   'file sizes': checkSizes,
