@@ -24,6 +24,7 @@ import { type Cookie, findCookie } from './xauthority.ts';
 const FIRST_EXTENSION_EVENT = 64;
 const MAX_BATCH_BYTES = 32 * 1024;
 const DEFAULT_TIMEOUT_MS = 10_000;
+const INTERN_ATOM = 16;
 
 export interface XScreen {
   readonly width: number;
@@ -278,14 +279,23 @@ export class XConnection implements Disposable {
 
   /** Atoms of `names`, made where they do not exist. */
   async intern<N extends string>(names: readonly N[]): Promise<Record<N, number>> {
-    const atoms = await Promise.all(
-      names.map((name) => this.request<number>((done) => this.X.InternAtom(false, name, done))),
-    );
+    const atoms = await Promise.all(names.map((name) => this.#intern(name)));
     const record = {} as Record<N, number>;
     names.forEach((name, index) => {
       record[name] = atoms[index] as number;
     });
     return record;
+  }
+
+  /** Not the package's: that one remembers atoms of one server for all servers of the process. */
+  #intern(name: string): Promise<number> {
+    const padded = (name.length + 3) & ~3;
+    const bytes = Buffer.alloc(8 + padded);
+    bytes[0] = INTERN_ATOM;
+    bytes.writeUInt16LE(2 + padded / 4, 2);
+    bytes.writeUInt16LE(name.length, 4);
+    bytes.write(name, 8, 'latin1');
+    return this.sendForReply(bytes, (body) => body.readUInt32LE(0));
   }
 
   /** Resolves when the server has handled everything sent so far (its errors were reported before). */

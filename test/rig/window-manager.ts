@@ -1,0 +1,97 @@
+/**
+ * Starts a real window manager on a screen, with a home and settings of its
+ * own, and says when it is there.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { XConnection } from '../../src/x11/connection.ts';
+import { ATOM, getCardinals } from '../../src/x11/properties.ts';
+import type { XServer } from '../../src/x11/server.ts';
+import { waitUntil } from './wait.ts';
+
+export type WindowManagerName = 'openbox' | 'xfwm4';
+
+export interface RunningManager {
+  readonly name: WindowManagerName;
+  readonly pid: number;
+  /** Ends it and everything that it started; resolves when it has ended. */
+  stop(): Promise<void>;
+}
+
+/** xfwm4 keeps its settings behind a session bus. */
+const COMMAND: Readonly<Record<WindowManagerName, readonly string[]>> = {
+  openbox: ['openbox', '--sm-disable'],
+  xfwm4: ['dbus-run-session', '--', 'xfwm4', '--compositor=off'],
+};
+
+export async function startWindowManager(
+  name: WindowManagerName,
+  server: XServer,
+  x: XConnection,
+  home: string,
+): Promise<RunningManager> {
+  mkdirSync(join(home, 'run'), { recursive: true, mode: 0o700 });
+  const [program, ...args] = COMMAND[name];
+  const child = spawn(program as string, args, {
+    // A group of its own, so that a bus and its services end with it.
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: {
+      PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+      HOME: home,
+      XDG_CONFIG_HOME: join(home, 'config'),
+      XDG_CACHE_HOME: join(home, 'cache'),
+      XDG_DATA_HOME: join(home, 'data'),
+      XDG_RUNTIME_DIR: join(home, 'run'),
+      DISPLAY: server.displayName,
+      XAUTHORITY: server.xauthority,
+      LC_ALL: 'C.UTF-8',
+    },
+  });
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-2000);
+  });
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', () => resolve());
+    child.once('close', () => resolve());
+  });
+  try {
+    await waitUntil(() => managerNames(x), `${name} is there`, { until: ended });
+  } catch (error) {
+    await stop(child, ended);
+    writeFileSync(join(home, 'said.txt'), said);
+    throw new Error(`${error instanceof Error ? error.message : error}; ${name} said: ${said}`);
+  }
+  return { name, pid: child.pid as number, stop: () => stop(child, ended) };
+}
+
+/** A window that _NET_SUPPORTING_WM_CHECK names and that names itself and its manager. */
+async function managerNames(x: XConnection): Promise<boolean> {
+  const { _NET_SUPPORTING_WM_CHECK: check, _NET_SUPPORTED: supported } = await x.intern([
+    '_NET_SUPPORTING_WM_CHECK',
+    '_NET_SUPPORTED',
+  ]);
+  const [window] = await getCardinals(x, x.root, check, ATOM.WINDOW, 1);
+  if (!window) return false;
+  const [itself] = await getCardinals(x, window, check, ATOM.WINDOW, 1);
+  const features = await getCardinals(x, x.root, supported, ATOM.ATOM);
+  return itself === window && features.length > 0;
+}
+
+async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  if (child.pid === undefined) return;
+  const signal = (name: NodeJS.Signals): void => {
+    try {
+      process.kill(-(child.pid as number), name);
+    } catch {
+      // The group is gone.
+    }
+  };
+  signal('SIGTERM');
+  const timer = setTimeout(() => signal('SIGKILL'), 2000);
+  await ended;
+  clearTimeout(timer);
+  signal('SIGKILL');
+}
