@@ -6,16 +6,11 @@
  */
 import { Emitter } from '../base/emitter.ts';
 import { BugError, EXIT, messageOf, UserError } from '../base/errors.ts';
-import { keeperSocket } from '../config/runtime-dir.ts';
+import { isOwnPeer, LineReader } from '../channel/lines.ts';
 import { type Fd, native, type Stream } from '../native/addon.ts';
+import { keeperSocketPath } from './directory.ts';
 import type { KeeperAnswer, KeeperRequest, QubeStatus } from './messages.ts';
-import { encodeLine, LineReader, MAX_ANSWER_BYTES, parseKeeperLine } from './wire.ts';
-
-/** `stream`'s other end is this user or root. */
-export function isOwnPeer(stream: Stream): boolean {
-  const { uid } = stream.peerCredentials();
-  return uid === 0 || uid === process.getuid?.();
-}
+import { encodeLine, MAX_ANSWER_BYTES, parseKeeperLine } from './wire.ts';
 
 type Request = KeeperRequest extends infer R ? (R extends R ? Omit<R, 'id'> : never) : never;
 type Answer = Extract<KeeperAnswer, { ok: true }>;
@@ -55,7 +50,7 @@ export class KeeperClient implements Disposable {
    * KEEPER_FOREIGN when the one that does belongs to somebody else.
    */
   static async connect(runtimeDir: string): Promise<KeeperClient> {
-    const path = keeperSocket(runtimeDir);
+    const path = keeperSocketPath(runtimeDir);
     let stream: Stream;
     try {
       stream = native().connectUnix(path);
@@ -148,8 +143,8 @@ export class KeeperClient implements Disposable {
       else this.#settle(message);
       return this.connected;
     };
-    const more = this.#lines.read(this.#stream, onLine);
-    if (this.connected && !more) this.#end('the keeper ended');
+    const state = this.#lines.read(this.#stream, onLine);
+    if (state !== 'more') this.#end('the keeper ended');
   }
 
   #settle(answer: KeeperAnswer): void {

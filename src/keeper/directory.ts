@@ -7,8 +7,13 @@ import { mkdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DOM0, type DomainId, type QubeName } from '../base/ids.ts';
 import { channelPath, PORT } from '../channel/path.ts';
-import { checkRuntimeDir, openRuntimeDir, qubeDir } from '../config/runtime-dir.ts';
+import { checkRuntimeDir, openRuntimeDir } from '../config/runtime-dir.ts';
 import { type Listener, native } from '../native/addon.ts';
+
+/** Where the keeper listens. */
+export function keeperSocketPath(runtimeDir: string): string {
+  return join(runtimeDir, 'keeper.sock');
+}
 
 /** Where the sockets of a qube lie, whether it runs or not. */
 export interface QubePaths {
@@ -19,7 +24,7 @@ export interface QubePaths {
 
 /** Throws UserError PATH_TOO_LONG when sockets cannot have names of that length. */
 export function qubePaths(runtimeDir: string, name: QubeName, domainId: DomainId): QubePaths {
-  const directory = qubeDir(runtimeDir, name);
+  const directory = join(runtimeDir, 'qubes', name);
   return {
     directory,
     guiSocket: channelPath(directory, domainId, DOM0, PORT.gui),

@@ -14,7 +14,8 @@ import { type Fd, native } from '../native/addon.ts';
 import { type QubePaths, QubeSockets, qubePaths } from './directory.ts';
 import type { QubeState, QubeStatus } from './messages.ts';
 import { poolBytesOf, poolFailure } from './pool-size.ts';
-import type { Sandbox, SandboxDescriptors } from './sandbox/sandbox.ts';
+import type { Sandbox } from './sandbox/sandbox.ts';
+import type { SandboxDescriptors } from './sandbox/spawn.ts';
 
 /** From the start of the sandbox to its agent's first word. */
 const READY_LIMIT_MS = 20_000;

@@ -5,11 +5,11 @@
  */
 import { EXIT, messageOf, UserError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import { keeperSocket } from '../config/runtime-dir.ts';
+import { isOwnPeer, LineReader } from '../channel/lines.ts';
 import { type Fd, type Listener, native, type Stream } from '../native/addon.ts';
-import { isOwnPeer } from './client.ts';
+import { keeperSocketPath } from './directory.ts';
 import type { KeeperAnswer, KeeperRequest, QubeStatus } from './messages.ts';
-import { encodeLine, LineReader, MAX_REQUEST_BYTES, parseRequest } from './wire.ts';
+import { encodeLine, MAX_REQUEST_BYTES, parseRequest } from './wire.ts';
 
 /** More than dom0 has processes that ask; each costs a descriptor. */
 const MAX_CONNECTIONS = 64;
@@ -38,7 +38,7 @@ export class KeeperServer implements Disposable {
   constructor(runtimeDir: string, service: KeeperService, log: Log) {
     this.#service = service;
     this.#log = log;
-    this.#listener = native().listenUnix(keeperSocket(runtimeDir));
+    this.#listener = native().listenUnix(keeperSocketPath(runtimeDir));
     this.#listener.start((stream) => this.#accept(stream));
   }
 
@@ -86,8 +86,8 @@ class Connection implements Disposable {
       this.#answer(request);
       return !this.#stream.disposed;
     };
-    const more = this.#lines.read(this.#stream, onLine);
-    if (!more) this[Symbol.dispose]();
+    const state = this.#lines.read(this.#stream, onLine);
+    if (state !== 'more') this[Symbol.dispose]();
   }
 
   #answer(request: KeeperRequest): void {

@@ -6,7 +6,6 @@
  */
 import { EXIT, type ExitCode } from '../base/errors.ts';
 import { parseDomainId, parseQubeName } from '../base/ids.ts';
-import type { Stream } from '../native/addon.ts';
 import type {
   KeeperAnswer,
   KeeperEvent,
@@ -20,51 +19,11 @@ export const MAX_REQUEST_BYTES = 4096;
 /** An answer tells of every qube: some 400 bytes each, and there are at most 32751. */
 export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
-const READ_BYTES = 16 * 1024;
-const NEWLINE = 0x0a;
 const STATES: readonly QubeState[] = ['stopped', 'starting', 'running'];
 const EXIT_CODES: readonly unknown[] = Object.values(EXIT);
 
 export function encodeLine(message: KeeperRequest | KeeperAnswer | KeeperEvent): Uint8Array {
   return Buffer.from(`${JSON.stringify(message)}\n`);
-}
-
-/** Puts lines together from what a stream gives, under any split of the bytes. */
-export class LineReader {
-  readonly #maxBytes: number;
-  readonly #chunk = Buffer.allocUnsafe(READ_BYTES);
-  readonly #parts: Buffer[] = [];
-  #partBytes = 0;
-
-  /** @param maxBytes the longest line that is taken, without its newline */
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
-  }
-
-  /**
-   * Reads once and calls `onLine` for each line that is complete now; `onLine`
-   * says false to have no more of them. Returns false when the stream ended or
-   * a line is longer than it may be.
-   */
-  read(stream: Stream, onLine: (line: string) => boolean): boolean {
-    const count = stream.read(this.#chunk);
-    if (count < 0) return false;
-    let from = 0;
-    while (from < count) {
-      const at = this.#chunk.subarray(0, count).indexOf(NEWLINE, from);
-      const to = at < 0 ? count : at;
-      this.#partBytes += to - from;
-      if (this.#partBytes > this.#maxBytes) return false;
-      this.#parts.push(Buffer.from(this.#chunk.subarray(from, to)));
-      if (at < 0) return true;
-      const line = Buffer.concat(this.#parts).toString('utf8');
-      this.#parts.length = 0;
-      this.#partBytes = 0;
-      if (!onLine(line)) return true;
-      from = at + 1;
-    }
-    return true;
-  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

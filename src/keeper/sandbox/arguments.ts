@@ -43,8 +43,8 @@ export interface SandboxPlan {
   readonly infoFd: number | undefined;
   /** The system call filter, compiled; undefined on a machine that it does not know. */
   readonly filterFd: number | undefined;
-  /** bubblewrap waits for a byte there until the network stack is set up. */
-  readonly networkGateFd: number | undefined;
+  /** bubblewrap is already in a network namespace of the sandbox's own, with a stack (launch.ts). */
+  readonly hasNetwork: boolean;
   readonly prlimit: string;
   readonly command: readonly string[];
 }
@@ -65,17 +65,16 @@ function tmpfs(path: string, sizeBytes: number, mode: string): string[] {
   return ['--perms', mode, '--size', `${sizeBytes}`, '--tmpfs', path];
 }
 
-const NAMESPACES = ['user', 'pid', 'ipc', 'net', 'uts', 'cgroup'].map(
-  (name) => `--unshare-${name}`,
-);
+const NAMESPACES = ['user', 'pid', 'ipc', 'net', 'uts', 'cgroup'];
 
 /** Arguments of bwrap, the command included. The mount namespace is always new. */
 export function bwrapArguments(plan: SandboxPlan): string[] {
   const { uid, gid, home } = INSIDE_USER;
+  const namespaces = NAMESPACES.filter((name) => name !== 'net' || !plan.hasNetwork);
   const fdOption = (name: string, fd: number | undefined) =>
     fd === undefined ? [] : [name, `${fd}`];
   return [
-    ...NAMESPACES,
+    ...namespaces.map((name) => `--unshare-${name}`),
     // No user namespaces inside: they are where most of the kernel's holes are reached from.
     '--disable-userns',
     ...['--uid', `${uid}`, '--gid', `${gid}`, '--hostname', plan.name],
@@ -83,7 +82,6 @@ export function bwrapArguments(plan: SandboxPlan): string[] {
     ...['--unsetenv', plan.mark],
     ...fdOption('--info-fd', plan.infoFd),
     ...fdOption('--seccomp', plan.filterFd),
-    ...fdOption('--userns-block-fd', plan.networkGateFd),
     ...['--ro-bind', '/usr', '/usr', ...rootLinks()],
     ...['--proc', '/proc', '--dev', '/dev'],
     ...tmpfs('/dev/shm', TMPFS_BYTES.shm, '1777'),

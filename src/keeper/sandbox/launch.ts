@@ -46,6 +46,17 @@ unset MOUNT
 exec "$@"
 `;
 
+/**
+ * $1 = a descriptor, in a network namespace that has just been made. Says there
+ * that it exists and waits for its stack; the end of the keeper is the end.
+ */
+const GATE = `
+echo here >&"$1" && read -r _ <&"$1" || exit 125
+eval "exec $1>&-"
+shift
+exec "$@"
+`;
+
 /** Directories that every Linux system has (FHS 3.0) and no program of ours needs. */
 const STAGES = ['/mnt', '/media', '/srv', '/opt'];
 
@@ -68,35 +79,47 @@ export interface Launch {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
+export interface LaunchPlan {
+  readonly tools: Tools;
+  readonly identity: Identity;
+  readonly mounts: readonly Mount[];
+  /** A duplex pipe to wait at in a network namespace of its own; a single digit, as dash wants. */
+  readonly gateFd?: number | undefined;
+}
+
 /**
  * The program to spawn. Without a separate identity it keeps the user's own.
  * @param build makes bwrap's arguments from mounts whose host paths can be reached
  */
 export function planLaunch(
-  tools: Tools,
-  identity: Identity,
-  mounts: readonly Mount[],
+  { tools, identity, mounts, gateFd }: LaunchPlan,
   build: (mounts: readonly Mount[]) => readonly string[],
 ): Launch {
   const { bwrap, mount, setpriv, sh, unshare } = tools;
   const environment = { PATH: process.env.PATH, MOUNT: mount };
-  const check = [sh, '-c', LAST_CHECK, 'livery-sandbox', `${process.pid}`, bwrap];
-  const follow = ['--pdeathsig', 'KILL', '--', ...check];
-  if (!identity.separate) {
-    return { file: setpriv, args: [...follow, ...build(mounts)], environment };
-  }
+  // The kernel forgets the wish when rights change, so it comes after everything that does that.
+  const follow = [setpriv, '--pdeathsig', 'KILL', '--'];
+  const check = [sh, '-c', LAST_CHECK, 'livery-sandbox', `${process.pid}`];
+  const ownNetwork = [unshare, '--user', '--map-root-user', '--net', '--'];
+  const gate = [sh, '-c', GATE, 'livery-gate', `${gateFd}`];
+  const last =
+    gateFd === undefined
+      ? [...follow, ...check, bwrap]
+      : [...ownNetwork, ...follow, ...check, ...gate, bwrap];
+  if (!identity.separate) return command([...last, ...build(mounts)], environment);
   const stage = chooseStage(mounts);
   const reachable = mounts.map((one, number) => ({ ...one, host: `${stage}/${number}` }));
   const paths = mounts.map(({ host }) => host);
-  const drop = ['--reuid', `${identity.uid}`, '--regid', `${identity.gid}`, '--clear-groups'];
-  return {
-    file: unshare,
-    args: [
-      // Slave: what the host unmounts later is not held here.
-      ...['--mount', '--propagation', 'slave', '--'],
-      ...[sh, '-c', STAGE, 'livery-stage', stage, `${paths.length}`, ...paths],
-      ...[setpriv, ...drop, ...follow, ...build(reachable)],
-    ],
-    environment,
-  };
+  const drop = ['--reuid', `${identity.uid}`, '--regid', `${identity.gid}`, '--clear-groups', '--'];
+  const staging = [
+    // Slave: what the host unmounts later is not held here.
+    ...[unshare, '--mount', '--propagation', 'slave', '--'],
+    ...[sh, '-c', STAGE, 'livery-stage', stage, `${paths.length}`, ...paths],
+  ];
+  return command([...staging, setpriv, ...drop, ...last, ...build(reachable)], environment);
+}
+
+function command(words: readonly string[], environment: Launch['environment']): Launch {
+  const [file = '', ...args] = words;
+  return { file, args, environment };
 }

@@ -8,7 +8,7 @@ import { INSIDE_USER } from './etc.ts';
 import { openHome } from './home.ts';
 import { ownMounts } from './host-files.ts';
 import { identityOf } from './identity.ts';
-import type { SandboxSpec } from './sandbox.ts';
+import type { SandboxSpec } from './spawn.ts';
 import type { Tools } from './tools.ts';
 
 type Place = Pick<

@@ -59,7 +59,7 @@ function explain(words: string): UserError {
 /** Throws UserError NO_USER_NAMESPACES, BWRAP_TOO_OLD or NO_SANDBOX when no sandbox can be made. */
 export async function probeSandbox(tools: Tools): Promise<void> {
   const identity = identityOf(MAX_DOMAIN_ID as DomainId);
-  const launch = planLaunch(tools, identity, ownMounts(), (mounts) =>
+  const launch = planLaunch({ tools, identity, mounts: ownMounts() }, (mounts) =>
     bwrapArguments({
       name: 'probe' as QubeName,
       mark: 'livery-probe',
@@ -68,7 +68,7 @@ export async function probeSandbox(tools: Tools): Promise<void> {
       environment: new Map(),
       infoFd: undefined,
       filterFd: undefined,
-      networkGateFd: undefined,
+      hasNetwork: false,
       prlimit: tools.prlimit,
       command: ['/bin/sh', '-c', ':'],
     }),

@@ -3,58 +3,26 @@
  * until no process of it is left. What happens inside is known from the word
  * "ready" and from the end alone.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { constants as systemConstants } from 'node:os';
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import { escapeText } from '../../base/escape.ts';
-import type { DomainId, QubeName } from '../../base/ids.ts';
 import type { Log } from '../../base/log.ts';
-import type { Fd } from '../../native/addon.ts';
-import { bwrapArguments, sandboxEnvironment } from './arguments.ts';
-import { madeFiles } from './etc.ts';
-import { compileFilter } from './filter.ts';
-import type { Mount } from './host-files.ts';
 import type { Identity } from './identity.ts';
-import { planLaunch } from './launch.ts';
+import { NetworkStack } from './network.ts';
 import { QubeOutput } from './output.ts';
-import { openScratch } from './scratch.ts';
+import { type SandboxSpec, spawnSandbox } from './spawn.ts';
 import type { Tools } from './tools.ts';
 
-/** Numbers inside of the descriptors that the agent inherits. */
-const INHERITED = { gui: 3, service: 4, pool: 5 } as const;
-const INFO_FD = 6;
-const FIRST_SCRATCH_FD = 7;
 /** From the end of standard input to SIGKILL: time for programs to save what they have. */
 const DEFAULT_GRACE_MS = 2000;
 /** The kernel ends the inside within milliseconds of the outside; looked for this often and long. */
 const GONE_POLL_MS = 5;
 const GONE_LIMIT_MS = 5000;
 const READY_LINE = 'ready';
-
-/** Handed to the first process; they stay the caller's. */
-export interface SandboxDescriptors {
-  readonly gui: Fd;
-  readonly service: Fd;
-  readonly pool: Fd;
-}
-
-export interface SandboxSpec {
-  readonly name: QubeName;
-  readonly domainId: DomainId;
-  readonly identity: Identity;
-  readonly mounts: readonly Mount[];
-  /** Its home is thrown away with it. */
-  readonly disposable: boolean;
-  readonly network: boolean;
-  /** Program and arguments, as paths inside. */
-  readonly command: readonly string[];
-  readonly descriptors: SandboxDescriptors;
-  /** A directory of the keeper's in which a file may exist for a moment. */
-  readonly scratchDir: string;
-}
 
 export interface SandboxHost {
   readonly tools: Tools;
@@ -75,6 +43,8 @@ export class Sandbox {
   readonly #log: Log;
   readonly #onReady: () => void;
   readonly #process: ChildProcess;
+  readonly #identity: Identity;
+  #stack: NetworkStack | undefined;
   readonly #outputs: QubeOutput[] = [];
   /** The sandbox's first process, of whose life all others depend; dom0's number of it. */
   #firstPid: number | undefined;
@@ -94,9 +64,13 @@ export class Sandbox {
     this.#host = host;
     this.#log = host.log.child({ qube: spec.name });
     this.#onReady = onReady;
-    this.#process = spawnSandbox(spec, host);
-    this.pid = this.#process.pid;
-    this.#listen();
+    this.#identity = spec.identity;
+    const { child, info, gate } = spawnSandbox(spec, host.tools, host.mark);
+    this.#process = child;
+    this.pid = child.pid;
+    this.#listen(info);
+    gate?.on('error', () => {});
+    gate?.once('data', () => void this.#connect(gate));
     this.ended = this.#waitForEnd();
   }
 
@@ -120,10 +94,8 @@ export class Sandbox {
     else signal(this.#firstPid);
   }
 
-  #listen(): void {
-    // Missing when the keeper itself is out of descriptors.
+  #listen(info: Readable | undefined): void {
     const { stdin, stdout, stderr } = this.#process;
-    const info = (this.#process.stdio as readonly unknown[])[INFO_FD] as Readable | undefined;
     // Who does not read our end of file is killed later.
     stdin?.on('error', () => {});
     if (stdout) this.#outputs.push(new QubeOutput(stdout, this.#host.clock, this.#status));
@@ -140,6 +112,22 @@ export class Sandbox {
   #learnFirstPid(chunk: Buffer): void {
     const match = /"child-pid": (\d+)/.exec(chunk.toString('latin1'));
     if (match) this.#firstPid = Number(match[1]);
+  }
+
+  /** The sandbox-to-be waits in its network namespace. */
+  async #connect(gate: Duplex): Promise<void> {
+    if (this.pid === undefined) return;
+    try {
+      const { tools } = this.#host;
+      const stack = await NetworkStack.start(this.pid, this.#identity, tools, (words) =>
+        this.#log.warn({ words }, 'its network ended'),
+      );
+      if (this.#exited) await stack[Symbol.asyncDispose]();
+      else this.#stack = stack;
+      gate.end('go\n');
+    } catch (error) {
+      this.kill(`it got no network: ${messageOf(error)}`);
+    }
   }
 
   readonly #status = (line: string): void => {
@@ -166,6 +154,7 @@ export class Sandbox {
     });
     this.#exited = true;
     this.#grace?.[Symbol.dispose]();
+    await this.#stack?.[Symbol.asyncDispose]();
     if (failure || this.pid === undefined) {
       return this.#reason ?? `it cannot be started: ${messageOf(failure)}`;
     }
@@ -195,52 +184,11 @@ export class Sandbox {
     const { exitCode, signalCode } = this.#process;
     if (signalCode !== null) return `its sandbox was ended by ${signalCode}`;
     const said = this.#ready || this.#lastWords === '' ? '' : `: ${this.#lastWords}`;
+    if (said.startsWith(': bwrap: ')) return `its sandbox could not be made${said}`;
     if (exitCode === 0) return `its agent ended${said}`;
     const name = exitCode === null ? undefined : signalName(exitCode - 128);
     if (name !== undefined) return `its agent was ended by ${name}${said}`;
     return `its agent ended with code ${exitCode}${said}`;
-  }
-}
-
-function spawnSandbox(spec: SandboxSpec, { tools, mark }: SandboxHost): ChildProcess {
-  const { gui, service, pool } = spec.descriptors;
-  const scratch: number[] = [];
-  const hold = (content: Uint8Array | string): number => {
-    scratch.push(openScratch(spec.scratchDir, content));
-    return FIRST_SCRATCH_FD + scratch.length - 1;
-  };
-  try {
-    const filter = compileFilter(process.arch);
-    const filterFd = filter && hold(filter);
-    const made = madeFiles(spec).map(({ path, text }) => ({ path, fd: hold(text) }));
-    const launch = planLaunch(tools, spec.identity, spec.mounts, (mounts) =>
-      bwrapArguments({
-        name: spec.name,
-        mark,
-        mounts,
-        made,
-        environment: sandboxEnvironment(process.env.LANG, INHERITED),
-        infoFd: INFO_FD,
-        filterFd,
-        networkGateFd: undefined,
-        prlimit: tools.prlimit,
-        command: spec.command,
-      }),
-    );
-    // A group of its own: the terminal's Ctrl-C is for the keeper alone.
-    return spawn(launch.file, launch.args, {
-      cwd: '/',
-      detached: true,
-      env: launch.environment,
-      stdio: [
-        ...(['pipe', 'pipe', 'pipe'] as const),
-        ...[gui.number, service.number, pool.number],
-        'pipe',
-        ...scratch,
-      ],
-    });
-  } finally {
-    for (const fd of scratch) closeSync(fd);
   }
 }
 
