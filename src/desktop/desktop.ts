@@ -8,7 +8,7 @@
 import type { Clock } from '../base/clock.ts';
 import { Emitter } from '../base/emitter.ts';
 import type { Rect } from '../base/geometry.ts';
-import type { DomainId, QubeName, VmWindowId } from '../base/ids.ts';
+import type { DomainId, QubeName, VmWindowId, XWindowId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import { Scope } from '../base/scope.ts';
 import type { PoolHandle } from '../channel/pool.ts';
@@ -67,6 +67,8 @@ export interface WindowInfo {
   readonly overrideRedirect: boolean;
   /** From the window's creation to the qube's first pixels on the screen. */
   readonly firstPixelsMs: number | undefined;
+  /** The frame, as dom0's X server knows it. */
+  readonly window: XWindowId;
 }
 
 interface Attachment {
@@ -204,6 +206,7 @@ export class Desktop implements AsyncDisposable {
           mapped: window.mapped && window.canvas.viewable,
           overrideRedirect: window.overrideRedirect,
           firstPixelsMs: window.firstPixelsMs,
+          window: window.windows.frame,
         };
       });
     });
