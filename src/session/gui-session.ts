@@ -69,6 +69,7 @@ export class GuiSession implements Disposable {
   /** The channel is to be open: it is, or it looks for the qube. */
   #looking = false;
   #dropped = 0;
+  #lastEnd: { readonly code: string; readonly reason: string } | undefined;
 
   constructor(options: GuiSessionOptions) {
     this.#options = options;
@@ -85,6 +86,11 @@ export class GuiSession implements Disposable {
     }
     if (this.#channel.isOpen) return { state: 'greeting' };
     return { state: this.#looking || this.#reconnector.waiting ? 'waiting' : 'idle' };
+  }
+
+  /** How the last conversation ended; undefined before the first end and while one is ready. */
+  get lastEnd(): { readonly code: string; readonly reason: string } | undefined {
+    return this.#ready ? undefined : this.#lastEnd;
   }
 
   /** Messages that a rule dropped, since the session object was made. */
@@ -269,6 +275,7 @@ export class GuiSession implements Disposable {
     this.#turn = undefined;
     if (!ready && this.#failure === undefined) return;
     ready?.windows.clear();
+    this.#lastEnd = { code, reason };
     this.#log.debug({ code }, 'the session ended');
     this.#desktop?.sessionEnded(code, reason);
   }

@@ -29,8 +29,8 @@ export const ANSWER_MS = { run: 30_000, screen: 5000, ping: 5000 } as const;
 export interface ServiceEvents {
   /** The handshake is done; requests are sent from now on. */
   connected(): void;
-  /** The qube's X server is up. */
-  ready(): void;
+  /** The qube's X server is up; `fresh`: by its word no program was ever started in it. */
+  ready(fresh: boolean): void;
   /** The connection is over; a new one follows by itself, or after a pause. */
   ended(code: string): void;
 }
@@ -102,6 +102,11 @@ export class ServiceSession implements Disposable {
     this.#channel = options.channel;
     this.#log = options.log;
     this.#reconnector = new Reconnector(options.clock, () => this.start());
+  }
+
+  /** Somebody has the other end, whether or not they said hello. */
+  get isReached(): boolean {
+    return this.#channel.isOpen;
   }
 
   /** The qube's end answers: the handshake is done. */
@@ -239,7 +244,7 @@ export class ServiceSession implements Disposable {
         return;
       }
       case 'ready':
-        this.#options.events.ready();
+        this.#options.events.ready(message.fresh);
         return;
       case 'programExited': {
         const running = this.#running.get(message.runId);

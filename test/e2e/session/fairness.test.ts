@@ -52,14 +52,12 @@ describe('a flood', () => {
     await using s = await stage();
     await s.agent.ready();
     const perTurn: number[] = [];
-    let turn: NodeJS.Immediate | undefined;
     let count = 0;
     s.desktop.windowCreated = () => {
-      count++;
-      turn ??= setImmediate(() => {
+      if (++count > 1) return;
+      setImmediate(() => {
         perTurn.push(count);
         count = 0;
-        turn = undefined;
       });
     };
     const pair = [create(W), { name: 'destroy', window: W } as const];

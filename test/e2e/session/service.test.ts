@@ -40,7 +40,7 @@ function open(clock: Clock = systemClock): void {
     log: silentLog,
     events: {
       connected: () => events.push('connected'),
-      ready: () => events.push('ready'),
+      ready: (fresh) => events.push(fresh ? 'ready, fresh' : 'ready'),
       ended: (code) => events.push(code),
     },
   });
@@ -169,10 +169,11 @@ describe('what the qube says by itself', () => {
         pixels: new Uint8Array(16),
       },
       { name: 'programExited', runId: 999, kind: 'exited', code: 0 },
-      { name: 'ready', version: 'test 1' },
+      { name: 'ready', fresh: true, version: 'test 1' },
+      { name: 'ready', fresh: false, version: 'test 1' },
     );
     await saw('ready');
-    expect(events).toEqual(['connected', 'ready']);
+    expect(events).toEqual(['connected', 'ready, fresh', 'ready']);
   });
 
   it('the screen is told in pixels with its monitors', async () => {

@@ -1,0 +1,100 @@
+/**
+ * What the daemon does for the command line: one handler for each row of the
+ * control table. Everything in the answers is dom0's own or has been made safe.
+ */
+import { constants } from 'node:os';
+import type { ControlHandlers, ProgramExit, QubeListing } from '../control/messages.ts';
+import type { Desktop, WindowInfo } from '../desktop/desktop.ts';
+import type { KeeperClient } from '../keeper/client.ts';
+import type { ProgramEnd } from '../session/service-session.ts';
+import { colorText } from '../trust/label.ts';
+import { windowTitle } from '../trust/title.ts';
+import type { Roster, RosterEntry } from './roster.ts';
+
+export interface ControlParts {
+  readonly version: string;
+  readonly desktop: Desktop;
+  readonly roster: Roster;
+  /** Throws UserError KEEPER_ABSENT. */
+  keeper(): KeeperClient;
+  /** Ends the daemon, after the answer is on its way. */
+  shutdown(): void;
+}
+
+export function controlHandlers(parts: ControlParts): ControlHandlers {
+  const { desktop, roster } = parts;
+  return {
+    ping: async () => ({ version: parts.version, pid: process.pid }),
+    windows: async () =>
+      desktop.windows().map((window) => ({
+        qube: window.qube,
+        title: ownTitle(window),
+        label: window.label,
+        color: window.color,
+        frame: window.frame,
+        content: window.content,
+        mapped: window.mapped,
+        firstPixelsMs: window.firstPixelsMs ?? null,
+        window: window.window,
+      })),
+    qubes: async () => roster.all().map(listing),
+    'qube.start': async ({ qube }) => {
+      // A name that is not in the configuration is refused before the keeper is asked.
+      roster.get(qube);
+      roster.changed(await parts.keeper().start(qube));
+      await roster.link(qube);
+      return listing(roster.get(qube));
+    },
+    'qube.stop': async ({ qube }) => {
+      roster.get(qube);
+      roster.changed(await parts.keeper().stop(qube));
+      return listing(roster.get(qube));
+    },
+    run: async ({ qube, argv, wait }, gone) => {
+      const link = await roster.link(qube);
+      const program = await link.service.runProgram(argv);
+      if (wait !== true) return { run: program.run };
+      const end = await Promise.race([program.exited, aborted(gone)]);
+      return end ? { run: program.run, exit: exitOf(end) } : { run: program.run };
+    },
+    shutdown: async () => {
+      setImmediate(() => parts.shutdown());
+      return {};
+    },
+  };
+}
+
+function listing(entry: RosterEntry): QubeListing {
+  const { config, state, link, reason } = entry;
+  const session = link?.gui.status;
+  const ready = session?.state === 'ready' ? session : undefined;
+  return {
+    name: config.name,
+    domainId: config.domainId,
+    label: config.label.name,
+    color: colorText(config.label.color),
+    state,
+    connected: ready !== undefined,
+    windows: ready?.windows ?? 0,
+    reason: reason ?? null,
+  };
+}
+
+/** The caption without dom0's own prefix. */
+function ownTitle({ qube, title }: WindowInfo): string {
+  return title.slice(windowTitle(qube, '').length).trimStart();
+}
+
+function exitOf({ kind, code }: ProgramEnd): ProgramExit {
+  if (kind === 'exited') return { status: code, signal: null };
+  const names = Object.entries(constants.signals);
+  const signal = names.find(([, number]) => number === code)?.[0];
+  return { status: null, signal: signal ?? `signal ${code}` };
+}
+
+function aborted(gone: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (gone.aborted) resolve(undefined);
+    gone.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}

@@ -1,0 +1,143 @@
+/**
+ * The daemon as a process: dom0's composition root. Opens the screen, follows
+ * the keeper, shows every qube that runs, answers the command line, and ends
+ * when it is told to or when the X server is gone. It starts no process.
+ */
+import { type Clock, systemClock } from '../base/clock.ts';
+import { EXIT, type ExitCode, messageOf, UserError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import { Scope } from '../base/scope.ts';
+import type { Config } from '../config/config.ts';
+import { controlSocketPath } from '../config/runtime-dir.ts';
+import { ControlClient } from '../control/client.ts';
+import { ControlServer } from '../control/server.ts';
+import { Desktop } from '../desktop/desktop.ts';
+import { EndSignal } from '../keeper/end-signal.ts';
+import type { Display } from '../x11/display.ts';
+import type { Cookie } from '../x11/xauthority.ts';
+import { controlHandlers } from './control-handlers.ts';
+import { KeeperLink } from './keeper-link.ts';
+import { Roster } from './roster.ts';
+import { isXwayland, XWAYLAND_WARNING } from './xwayland.ts';
+
+/** Closing everything in order may take this long; then the process ends anyway. */
+const CLOSE_LIMIT_MS = 3000;
+
+export interface DaemonOptions {
+  readonly config: Config;
+  readonly runtimeDir: string;
+  readonly display: Display;
+  /** Default: looked up in the user's Xauthority file. */
+  readonly cookie?: Cookie | undefined;
+  readonly log: Log;
+  readonly clock?: Clock | undefined;
+  /** What `ping` answers. */
+  readonly version: string;
+  /** The reading end of a pipe: when its other end closes, the daemon ends. */
+  readonly parentPipeFd?: number | undefined;
+  /** The command line can ask, and every qube that runs is being attached. */
+  readonly onReady?: (() => void) | undefined;
+}
+
+/**
+ * Runs until it is told to end: EXIT.ok. Rejects with UserError when it cannot
+ * begin (DAEMON_RUNNING, X_CONNECT, X_DEPTH, …) and with X_GONE (exit 3) when
+ * the X server went away. Takes over the signals of the process.
+ */
+export async function runDaemon(options: DaemonOptions): Promise<ExitCode> {
+  const scope = new Scope();
+  try {
+    return await serve(options, scope);
+  } finally {
+    await close(scope, options);
+  }
+}
+
+/** Never rejects, and never takes longer than its limit: an X server that hangs is no reason to stay. */
+async function close(scope: Scope, { clock = systemClock, log }: DaemonOptions): Promise<void> {
+  let timer: Disposable | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = clock.after(CLOSE_LIMIT_MS, resolve);
+  });
+  const closed = scope[Symbol.asyncDispose]().catch((error: unknown) => {
+    log.warn({ error: messageOf(error) }, 'closing failed in part');
+  });
+  await Promise.race([closed, late]);
+  timer?.[Symbol.dispose]();
+}
+
+async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
+  const { config, runtimeDir, display, cookie, log } = options;
+  const clock = options.clock ?? systemClock;
+  const end = scope.own(new EndSignal(options.parentPipeFd));
+  const controlPath = controlSocketPath(runtimeDir);
+  refuseSecond(controlPath);
+  const desktop = scope.own(
+    await Desktop.open({
+      display,
+      frame: config.frame,
+      clock,
+      log,
+      ...(cookie === undefined ? {} : { cookie }),
+    }),
+  );
+  const gone = new Promise<never>((_, reject) => {
+    desktop.onLost((reason) => reject(serverGone(display, reason)));
+  });
+  // It may come while nobody waits for it yet.
+  gone.catch(() => {});
+  if (await isXwayland(display, cookie)) log.warn({}, XWAYLAND_WARNING);
+
+  const roster = new Roster({
+    config,
+    desktop,
+    clock,
+    log,
+    attach: (name) => keeper.client.attach(name),
+  });
+  const keeper = scope.own(
+    new KeeperLink({
+      runtimeDir,
+      clock,
+      log,
+      changed: (status) => roster.changed(status),
+      lost: (reason) => roster.lost(reason),
+    }),
+  );
+  scope.own(roster);
+  const handlers = controlHandlers({
+    version: options.version,
+    desktop,
+    roster,
+    keeper: () => keeper.client,
+    shutdown: () => end.tell('it was asked to'),
+  });
+  scope.own(new ControlServer(controlPath, handlers, log));
+  await Promise.race([keeper.start(), gone]);
+  log.info({ display: `:${display.number}`, managed: desktop.managed }, 'the daemon is ready');
+  options.onReady?.();
+  const reason = await Promise.race([end.told, gone]);
+  log.info({ reason }, 'the daemon ends');
+  return EXIT.ok;
+}
+
+/** Throws UserError DAEMON_RUNNING when one answers already. */
+function refuseSecond(controlPath: string): void {
+  let client: ControlClient;
+  try {
+    client = ControlClient.connect(controlPath);
+  } catch {
+    return;
+  }
+  client[Symbol.dispose]();
+  throw new UserError('DAEMON_RUNNING', `a daemon is running already (${controlPath})`, {
+    hint: 'ask it with: livery qube list',
+  });
+}
+
+function serverGone(display: Display, reason: string): UserError {
+  return new UserError('X_GONE', `the X server of :${display.number} is gone: ${reason}`, {
+    exitCode: EXIT.unavailable,
+    hint: 'the qubes go on without a screen; start the daemon again when there is one',
+  });
+}

@@ -1,0 +1,256 @@
+/**
+ * The qubes that dom0 shows: follows what the keeper says and keeps one link
+ * for each qube that runs, one step at a time per qube. A qube that the
+ * configuration does not have is never shown: it would have no label.
+ */
+import type { Clock } from '../base/clock.ts';
+import { EXIT, messageOf, UserError } from '../base/errors.ts';
+import { escapeText } from '../base/escape.ts';
+import type { QubeName } from '../base/ids.ts';
+import type { Log } from '../base/log.ts';
+import type { Config, QubeConfig } from '../config/config.ts';
+import type { Desktop } from '../desktop/desktop.ts';
+import type { AttachedQube } from '../keeper/client.ts';
+import type { QubeState, QubeStatus } from '../keeper/messages.ts';
+import { QubeLink } from './qube-link.ts';
+
+/** After a link that could not be made. */
+const RETRY_MS = 1000;
+/** How long a request waits for a qube that is about to be there. */
+const LINK_LIMIT_MS = 30_000;
+
+export interface RosterOptions {
+  readonly config: Config;
+  readonly desktop: Desktop;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Takes a qube's memory from the keeper. */
+  attach(name: QubeName): Promise<AttachedQube>;
+}
+
+/** A qube as the command line is told about it. */
+export interface RosterEntry {
+  readonly config: QubeConfig;
+  readonly state: QubeState;
+  readonly link: QubeLink | undefined;
+  readonly reason: string | undefined;
+}
+
+class Entry implements RosterEntry {
+  readonly config: QubeConfig;
+  status: QubeStatus | undefined;
+  link: QubeLink | undefined;
+  /** Why there is no link although the qube runs. */
+  problem: string | undefined;
+  /** The life whose programs were started. */
+  startedPid: number | undefined;
+  busy = false;
+  retry: Disposable | undefined;
+  waiting: (() => void)[] = [];
+
+  constructor(config: QubeConfig) {
+    this.config = config;
+  }
+
+  get state(): QubeState {
+    return this.status?.state ?? 'stopped';
+  }
+
+  get reason(): string | undefined {
+    return this.problem ?? this.link?.gui.lastEnd?.reason ?? this.status?.reason;
+  }
+}
+
+export class Roster implements AsyncDisposable {
+  readonly #options: RosterOptions;
+  readonly #entries: Map<string, Entry>;
+  #closed = false;
+
+  constructor(options: RosterOptions) {
+    this.#options = options;
+    this.#entries = new Map(
+      [...options.config.qubes.values()].map((qube) => [qube.name, new Entry(qube)]),
+    );
+  }
+
+  all(): RosterEntry[] {
+    return [...this.#entries.values()];
+  }
+
+  /** Throws UserError UNKNOWN_QUBE. */
+  get(name: string): RosterEntry {
+    return this.#find(name);
+  }
+
+  /** The keeper's word about a qube. */
+  changed(status: QubeStatus): void {
+    const entry = this.#entries.get(status.name);
+    if (!entry) {
+      this.#options.log.warn(
+        { qube: status.name },
+        'the keeper has a qube that the configuration does not have; it is not shown',
+      );
+      return;
+    }
+    entry.status = status;
+    void this.#settle(entry);
+  }
+
+  /** The keeper is gone, and its qubes with it. */
+  lost(reason: string): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.status)
+        entry.status = { ...entry.status, state: 'stopped', pid: undefined, reason };
+      void this.#settle(entry);
+    }
+  }
+
+  /**
+   * The link of a qube that runs or is starting, waited for. Throws UserError:
+   * UNKNOWN_QUBE, QUBE_NOT_RUNNING, QUBE_NOT_SHOWN with the reason.
+   */
+  async link(name: string): Promise<QubeLink> {
+    const entry = this.#find(name);
+    const running = () => entry.state !== 'stopped';
+    if (running() && !entry.link) await this.#settled(entry);
+    if (!running()) throw notRunning(entry);
+    if (entry.link) return entry.link;
+    throw new UserError(
+      'QUBE_NOT_SHOWN',
+      `qube ${name} is not connected: ${entry.reason ?? 'it does not answer'}`,
+    );
+  }
+
+  /** Every qube leaves the screen. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    const links = [...this.#entries.values()].map(async (entry) => {
+      entry.retry?.[Symbol.dispose]();
+      const { link } = entry;
+      entry.link = undefined;
+      if (link) await this.#close(link);
+    });
+    await Promise.all(links);
+  }
+
+  #find(name: string): Entry {
+    const entry = this.#entries.get(name);
+    if (entry) return entry;
+    const names = [...this.#entries.keys()].join(', ');
+    throw new UserError('UNKNOWN_QUBE', `there is no qube '${escapeText(name, 40)}'`, {
+      exitCode: EXIT.notFound,
+      hint: `the configuration has: ${names}`,
+    });
+  }
+
+  /** Resolves when the link was made or could not be, or when it takes too long. */
+  #settled(entry: Entry): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.after(LINK_LIMIT_MS, resolve);
+      entry.waiting.push(() => {
+        timer[Symbol.dispose]();
+        resolve();
+      });
+    });
+  }
+
+  /** Brings the link in line with the status; never rejects, never runs twice for one qube. */
+  async #settle(entry: Entry): Promise<void> {
+    if (entry.busy) return;
+    entry.busy = true;
+    while (!this.#closed) {
+      const wanted = entry.state === 'running' ? entry.status : undefined;
+      if (entry.link && entry.link.pid !== wanted?.pid) {
+        await this.#detach(entry);
+      } else if (wanted && !entry.link && !entry.retry) {
+        await this.#attach(entry, wanted);
+      } else {
+        break;
+      }
+    }
+    entry.busy = false;
+    if (entry.link || entry.state === 'stopped' || entry.problem !== undefined) {
+      for (const tell of entry.waiting.splice(0)) tell();
+    }
+  }
+
+  async #attach(entry: Entry, status: QubeStatus): Promise<void> {
+    const { desktop, clock, attach } = this.#options;
+    const { config } = entry;
+    const log = this.#options.log.child({ qube: config.name, domain: config.domainId });
+    try {
+      const { pool } = await attach(config.name);
+      const link = await QubeLink.open({
+        status,
+        pool,
+        config,
+        desktop,
+        clock,
+        log,
+        mayStartPrograms: () => {
+          if (entry.startedPid === status.pid) return false;
+          entry.startedPid = status.pid;
+          return true;
+        },
+      });
+      if (this.#closed) {
+        await this.#close(link);
+        return;
+      }
+      link.onLost((reason) => this.#lost(entry, link, reason));
+      entry.link = link;
+      entry.problem = undefined;
+      log.info({ pid: status.pid }, 'the qube is on the screen');
+    } catch (error) {
+      entry.problem = messageOf(error);
+      log.warn({ error: entry.problem }, 'the qube cannot be shown');
+      this.#tryLater(entry);
+    }
+  }
+
+  async #detach(entry: Entry): Promise<void> {
+    const { link } = entry;
+    entry.link = undefined;
+    entry.problem = undefined;
+    const { name, domainId } = entry.config;
+    this.#options.log.info({ qube: name, domain: domainId }, 'the qube leaves the screen');
+    if (link) await this.#close(link);
+  }
+
+  /** Never rejects: what is broken about a link that goes concerns nobody else. */
+  async #close(link: QubeLink): Promise<void> {
+    try {
+      await link[Symbol.asyncDispose]();
+    } catch (error) {
+      const { name } = link.config;
+      this.#options.log.warn({ qube: name, error: messageOf(error) }, 'closing the qube failed');
+    }
+  }
+
+  /** The X server ended the qube's connection, as it does for `xkill`: all its windows went. */
+  #lost(entry: Entry, link: QubeLink, reason: string): void {
+    // When the X server itself went, this daemon is being closed by the end of the turn.
+    setImmediate(() => {
+      if (entry.link !== link || this.#closed) return;
+      const { name } = entry.config;
+      this.#options.log.warn({ qube: name, reason }, 'the windows of the qube were closed');
+      entry.link = undefined;
+      void this.#close(link).then(() => this.#settle(entry));
+    });
+  }
+
+  #tryLater(entry: Entry): void {
+    entry.retry = this.#options.clock.after(RETRY_MS, () => {
+      entry.retry = undefined;
+      void this.#settle(entry);
+    });
+  }
+}
+
+function notRunning(entry: Entry): UserError {
+  const { name } = entry.config;
+  const why = entry.reason === undefined ? '' : ` (${entry.reason})`;
+  return new UserError('QUBE_NOT_RUNNING', `qube ${name} does not run${why}`, {
+    hint: `livery qube start ${name}`,
+  });
+}
