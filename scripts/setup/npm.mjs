@@ -7,7 +7,15 @@ import { readFileSync } from 'node:fs';
 import { findProgram, run, SetupError } from '../run.mjs';
 import { hashFiles, runtime } from './stamps.mjs';
 
-/** @typedef {{ version?: string, integrity?: string, optional?: boolean }} Locked */
+/**
+ * @typedef {object} Locked what a lock file says of a package
+ * @property {string} [version]
+ * @property {string} [integrity]
+ * @property {boolean} [optional]
+ * @property {string[]} [os]
+ * @property {string[]} [cpu]
+ * @property {string[]} [libc]
+ */
 
 /** @param {string} file @returns {Record<string, Locked> | undefined} */
 function lockedPackages(file) {
@@ -18,9 +26,27 @@ function lockedPackages(file) {
   }
 }
 
+function libc() {
+  const report = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (
+    process.report.getReport()
+  );
+  return report.header.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
+}
+
+/** Whether a package says that it is for this platform. @param {Locked} one */
+function isForUs(one) {
+  if (!one.os && !one.cpu) return false;
+  return (
+    (one.os?.includes(process.platform) ?? true) &&
+    (one.cpu?.includes(process.arch) ?? true) &&
+    (one.libc?.includes(libc()) ?? true)
+  );
+}
+
 /**
  * Whether what npm installed is what the lock file says. Optional packages may
- * be absent: they are for other platforms.
+ * be absent, but not one that is for this platform: npm leaves it out when the
+ * Node.js that it runs under is too old for it, and that may have changed.
  * @param {string} lockFile @param {string} installedFile
  */
 export function isInstalled(lockFile, installedFile) {
@@ -31,7 +57,7 @@ export function isInstalled(lockFile, installedFile) {
     if (path === '') continue;
     const other = installed[path];
     if (!other) {
-      if (!one.optional) return false;
+      if (!one.optional || isForUs(one)) return false;
     } else if (other.version !== one.version || other.integrity !== one.integrity) {
       return false;
     }

@@ -84,7 +84,9 @@ describe('the check for Node.js', () => {
   it.each([
     ['none', undefined],
     ['v18.19.1', 'v18.19.1'],
-    ['v20.8.1', 'v20.8.1'],
+    ['v20.18.3', 'v20.18.3'],
+    ['v21.7.3', 'v21.7.3'],
+    ['v22.11.0', 'v22.11.0'],
     ['v9.99.0', 'v9.99.0'],
     ['something else', 'something else'],
   ])('refuses %s with one line', async (shown, version) => {
@@ -92,17 +94,20 @@ describe('the check for Node.js', () => {
     const run = start('demo');
     expect(await run.ended).toBe(3);
     expect(run.output.stdout).toBe('');
-    expect(run.output.stderr).toMatch(/^livery: Node\.js 20\.9 or newer is needed, .*\n$/);
+    expect(run.output.stderr).toMatch(/^livery: Node\.js 20\.19 or newer .* is needed, .*\n$/);
     expect(run.output.stderr).toContain(`found ${shown};`);
     expect(existsSync(join(folder, '.stamp'))).toBe(false);
   });
 
-  it.each(['v20.9.0', 'v20.20.2', 'v22.0.0', 'v100.1.0'])('goes on with %s', async (version) => {
-    plantNode(version);
-    const run = start('demo');
-    expect(await run.ended).toBe(0);
-    expect(run.output).toEqual({ stdout: '', stderr: 'went on: scripts/setup.mjs demo\n' });
-  });
+  it.each(['v20.19.0', 'v20.20.2', 'v22.12.0', 'v23.0.0', 'v100.1.0'])(
+    'goes on with %s',
+    async (version) => {
+      plantNode(version);
+      const run = start('demo');
+      expect(await run.ended).toBe(0);
+      expect(run.output).toEqual({ stdout: '', stderr: 'went on: scripts/setup.mjs demo\n' });
+    },
+  );
 
   it('refuses a mode that there is not', async () => {
     plantNode('v20.20.2');

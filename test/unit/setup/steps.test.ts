@@ -87,6 +87,17 @@ describe('node_modules', () => {
     expect(installed({ ...one, ...other }, one)).toBe(true);
   });
 
+  it('may not lack an optional package for this one', () => {
+    const { platform, arch } = process;
+    const binding = {
+      'node_modules/binding': { version: '1.0.0', optional: true, os: [platform] },
+    };
+    expect(installed({ ...one, ...binding }, one)).toBe(false);
+    const foreign = { os: [platform], cpu: [`${arch}-not`] };
+    const away = { 'node_modules/away': { version: '1.0.0', optional: true, ...foreign } };
+    expect(installed({ ...one, ...away }, one)).toBe(true);
+  });
+
   it.each([
     ['was never installed', undefined],
     ['lacks a package', other],
