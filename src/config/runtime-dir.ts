@@ -5,7 +5,6 @@
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { EXIT, UserError } from '../base/errors.ts';
-import type { QubeName } from '../base/ids.ts';
 
 /** Longest path that fits a unix socket's address (sun_path, 108 bytes with NUL). */
 const MAX_SOCKET_PATH_BYTES = 107;
@@ -55,6 +54,7 @@ function refused(message: string): UserError {
   });
 }
 
-export const keeperSocket = (dir: string): string => join(dir, 'keeper.sock');
-export const controlSocket = (dir: string): string => join(dir, 'control.sock');
-export const qubeDir = (dir: string, qube: QubeName): string => join(dir, 'qubes', qube);
+/** Where the daemon listens for the command line. */
+export function controlSocketPath(runtimeDir: string): string {
+  return join(runtimeDir, 'control.sock');
+}

@@ -1,0 +1,112 @@
+/**
+ * The machine: Node.js, the addon, sandboxes (really made), programs, and the
+ * memory that is shared.
+ */
+import { accessSync, constants, statfsSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { messageOf, UserError } from '../../base/errors.ts';
+import type { Config } from '../../config/config.ts';
+import { checkSandboxRequirements } from '../../keeper/requirements.ts';
+import { native } from '../../native/addon.ts';
+import { type Finding, ok, problem, warning } from './finding.ts';
+
+const MIN_NODE = [20, 9] as const;
+/** Programs in a qube share pictures with their X server through it. */
+const MIN_SHM_BYTES = 64 * 1024 * 1024;
+const MIB = 1024 * 1024;
+
+/** What Livery runs besides the sandbox's own tools; what each is for, and its Debian package. */
+const PROGRAMS = [
+  { program: 'Xvfb', from: 'xvfb', use: 'the X server of each qube', needed: true },
+  { program: 'dbus-daemon', from: 'dbus', use: 'the session bus of each qube', needed: false },
+  { program: 'openbox', from: 'openbox', use: 'livery demo --own-screen', needed: false },
+] as const;
+
+export function checkNode(version: string = process.versions.node): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const enough = major > MIN_NODE[0] || (major === MIN_NODE[0] && minor >= MIN_NODE[1]);
+  if (enough) return ok('node', `Node.js ${version}`);
+  return problem(
+    'node',
+    `Node.js ${version} is too old`,
+    `install Node.js ${MIN_NODE.join('.')} or newer`,
+  );
+}
+
+export function checkAddon(): Finding {
+  try {
+    native();
+    return ok('addon', 'the native addon is loaded');
+  } catch (error) {
+    return problem('addon', messageOf(error), 'npm run setup');
+  }
+}
+
+export async function checkSandbox(): Promise<Finding> {
+  try {
+    await checkSandboxRequirements();
+    return ok('sandbox', 'a sandbox with namespaces of its own was made and ended');
+  } catch (error) {
+    return problem(
+      'sandbox',
+      messageOf(error),
+      error instanceof UserError ? error.hint : undefined,
+    );
+  }
+}
+
+/** Programs that Livery starts, and those that the configuration starts in qubes. */
+export function checkPrograms(config: Config | undefined, env: NodeJS.ProcessEnv): Finding[] {
+  const path = env.PATH ?? '/usr/bin:/bin';
+  const findings: Finding[] = PROGRAMS.filter(({ program }) => !isThere(program, path)).map(
+    ({ program, from, use, needed }) => {
+      const make = needed ? problem : warning;
+      return make('programs', `${program} is missing (${use})`, `sudo apt-get install ${from}`);
+    },
+  );
+  for (const qube of config?.qubes.values() ?? []) {
+    for (const [program = ''] of qube.programs) {
+      if (isThere(program, path)) continue;
+      findings.push(
+        warning(
+          'programs',
+          `${program}, started in qube ${qube.name}, is not installed`,
+          `install it, or take it out of the programs of [qube.${qube.name}]`,
+        ),
+      );
+    }
+  }
+  return findings.length > 0
+    ? findings
+    : [ok('programs', 'every program that is started is there')];
+}
+
+/** Is there an executable of that name? */
+export function isThere(program: string, path: string): boolean {
+  const places = isAbsolute(program) ? [program] : path.split(':').map((dir) => join(dir, program));
+  return places.some((place) => {
+    try {
+      accessSync(place, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+export function checkSharedMemory(path = '/dev/shm'): Finding {
+  let free: number;
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    free = bavail * bsize;
+  } catch (error) {
+    return warning(
+      'shared memory',
+      `${path} cannot be looked at: ${messageOf(error)}`,
+      `mount -t tmpfs tmpfs ${path}`,
+    );
+  }
+  const text = `${Math.floor(free / MIB)} MiB are free in ${path}`;
+  if (free >= MIN_SHM_BYTES) return ok('shared memory', text);
+  return warning('shared memory', `only ${text}`, `mount -o remount,size=1G ${path}`);
+}

@@ -1,0 +1,46 @@
+/**
+ * `livery doctor`: looks at everything that Livery needs and says what to do
+ * about what is missing.
+ */
+import { EXIT } from '../../base/errors.ts';
+import { checkConfig, checkLabels, checkProcesses } from '../doctor/configuration.ts';
+import { checkDisplay } from '../doctor/display.ts';
+import type { Finding } from '../doctor/finding.ts';
+import {
+  checkAddon,
+  checkNode,
+  checkPrograms,
+  checkSandbox,
+  checkSharedMemory,
+} from '../doctor/host.ts';
+import type { Call } from '../verb.ts';
+
+const MARK = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM' } as const;
+
+export async function doctor({ io, has, value }: Call): Promise<number> {
+  const findings: Finding[] = [checkNode()];
+  const addon = checkAddon();
+  findings.push(addon);
+  const { config, findings: ofConfig } = checkConfig(value('config'), io.env);
+  // Sockets and sandboxes need the addon.
+  if (addon.state === 'ok') {
+    findings.push(...(await checkDisplay(io.env)), await checkSandbox());
+    findings.push(...(await checkProcesses(io.env)));
+  }
+  findings.push(...checkPrograms(config, io.env), checkSharedMemory(), ...ofConfig);
+  if (config) findings.push(...checkLabels(config));
+
+  const usable = findings.every(({ state }) => state !== 'problem');
+  if (has('json')) io.out(`${JSON.stringify({ usable, findings })}\n`);
+  else io.out(text(findings, usable));
+  return usable ? EXIT.ok : EXIT.unavailable;
+}
+
+function text(findings: readonly Finding[], usable: boolean): string {
+  const lines = findings.map(({ check, state, text: said, fix }) => {
+    const indented = said.replaceAll('\n', '\n           ');
+    return `${MARK[state]}  ${check}: ${indented}\n${fix === undefined ? '' : `           → ${fix}\n`}`;
+  });
+  const verdict = usable ? 'Livery can be used.' : 'Livery cannot be used yet.';
+  return `${lines.join('')}\n${verdict}\n`;
+}
