@@ -104,6 +104,20 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/keeper.ts')).keeper,
   },
   {
+    name: 'agent',
+    summary: 'Run the agent (inside a qube)',
+    operands: '',
+    operandCount: 0,
+    internal: true,
+    options: {
+      screen: { value: 'WxH', text: 'start the X server at once with this size' },
+      'x-server': { value: 'KIND', text: 'xvfb or xvnc' },
+      protocol: { value: 'VERSION', text: 'speak the GUI protocol of this version, 1.0 to 1.8' },
+    },
+    example: 'livery agent',
+    load: async () => (await import('./verbs/agent.ts')).agent,
+  },
+  {
     name: 'stage',
     summary: 'Hold the processes of a demo, and end them when the demo ends',
     operands: '',
