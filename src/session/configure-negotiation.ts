@@ -64,8 +64,11 @@ export type NegotiationEvent =
   | { readonly type: 'said'; readonly rect: Rect }
   /** Where the content is in dom0 now. */
   | { readonly type: 'placed'; readonly rect: Rect }
-  /** What dom0 made of the wish or map that it is just being told. */
-  | { readonly type: 'granted'; readonly rect: Rect }
+  /**
+   * What dom0 made of the wish or map that it is just being told; `final` when
+   * no window manager has a say in it (a popup), so that the qube is told at once.
+   */
+  | { readonly type: 'granted'; readonly rect: Rect; readonly final: boolean }
   | { readonly type: 'mapped' | 'unmapped' | 'docked' | 'due' };
 
 export interface Step {
@@ -89,7 +92,7 @@ export function step(state: Negotiation, event: NegotiationEvent, nowMs: number)
     case 'placed':
       return settle(placed(state, event.rect), nowMs);
     case 'granted':
-      return settle(granted(state, event.rect, nowMs), nowMs);
+      return settle(granted(state, event.rect, nowMs), nowMs, event.final);
     case 'mapped':
       return settle({ ...state, mapped: true, wishes: wish(undefined, state.said, nowMs) }, nowMs);
     case 'unmapped':
@@ -175,11 +178,14 @@ function due(state: Negotiation, nowMs: number): Step {
   return settle({ ...state, wishes, said: last, told: { ...told, stale: true } }, nowMs);
 }
 
-/** Sends dom0's geometry when nothing is on its way and the qube does not have it. */
-function settle(state: Negotiation, nowMs: number): Step {
+/**
+ * Sends dom0's geometry when nothing is on its way and the qube does not have
+ * it; `final`: what dom0 still does about wishes is known.
+ */
+function settle(state: Negotiation, nowMs: number, final = false): Step {
   const { local, said, wishes, told } = state;
   const shown = state.mapped || state.kind === 'docked';
-  const busy = wishes !== undefined || (told !== undefined && !told.stale);
+  const busy = (wishes !== undefined && !final) || (told !== undefined && !told.stale);
   if (!shown || busy || local === undefined || sameRect(local, said)) {
     return { state, send: undefined, apply: undefined };
   }

@@ -32,7 +32,8 @@ export class Placement {
    * being told; at any other time it is where the content is now.
    */
   placed(window: QubeWindow, rect: Rect): void {
-    this.#step(window, { type: this.#telling === window ? 'granted' : 'placed', rect });
+    if (this.#telling !== window) this.#step(window, { type: 'placed', rect });
+    else this.#step(window, { type: 'granted', rect, final: window.overrideRedirect });
   }
 
   mapped(window: QubeWindow): void {

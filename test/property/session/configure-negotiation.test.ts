@@ -26,13 +26,15 @@ const START = rects[0] as Rect;
 
 /** What the qube does with a CONFIGURE: an X11 agent, a Wayland agent, one that never answers. */
 type Habit = 'answers-changes' | 'answers-all' | 'mute';
-/** What a window manager does with a wish. */
-type Manager = 'grants' | 'snaps' | 'refuses';
+/** What a window manager does with a wish; the last is dom0 itself with a popup. */
+type Manager = 'grants' | 'snaps' | 'refuses' | 'cuts-at-once';
 
 type Act =
   | { readonly do: 'qube-moves' | 'user-moves'; readonly to: Rect }
   | { readonly do: 'to-qube' | 'from-qube' | 'manage' | 'report' }
   | { readonly do: 'time'; readonly ms: number };
+
+const snapped = (rect: Rect): Rect => ({ ...rect, width: rect.width - (rect.width % 4) });
 
 class World {
   state: Negotiation = newNegotiation(START, 'window');
@@ -58,8 +60,19 @@ class World {
     const before = this.state;
     const { state, send, apply } = step(before, event, this.nowMs);
     this.state = state;
-    if (apply) this.wishes.push(apply);
-    if (!send) return;
+    if (send) this.sent(send, event, before);
+    if (!apply) return;
+    if (this.manager !== 'cuts-at-once') {
+      this.wishes.push(apply);
+      return;
+    }
+    const cut = snapped(apply);
+    this.wishes.push(cut);
+    this.event({ type: 'granted', rect: cut, final: true });
+  }
+
+  sent(send: Rect, event: NegotiationEvent, before: Negotiation): void {
+    const { state } = this;
     this.sends++;
     const underway = before.told && !before.told.stale ? before.told.rects.at(-1) : undefined;
     const repeat = state.told?.repeated === true && !before.told?.repeated;
@@ -103,8 +116,7 @@ class World {
       case 'manage': {
         const wish = this.wishes.shift();
         if (!wish || this.manager === 'refuses') return;
-        const grant =
-          this.manager === 'grants' ? wish : { ...wish, width: wish.width - (wish.width % 4) };
+        const grant = this.manager === 'snaps' ? snapped(wish) : wish;
         if (sameRect(grant, this.dom0)) return;
         this.dom0 = grant;
         this.reports.push(grant);
@@ -166,7 +178,7 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
 
 describe('any order of events', () => {
   const habits = fc.constantFrom<Habit>('answers-changes', 'answers-all', 'mute');
-  const managers = fc.constantFrom<Manager>('grants', 'snaps', 'refuses');
+  const managers = fc.constantFrom<Manager>('grants', 'snaps', 'refuses', 'cuts-at-once');
 
   it('ends with one geometry on both sides, and quietly', () => {
     fc.assert(

@@ -185,13 +185,28 @@ describe('the qube moves its window', () => {
     expect(story.sent).toEqual([at(0, 0, 598, 394)]);
   });
 
-  it('is told at once when dom0 says itself what it made of the wish', () => {
+  it('is told as soon as it came true what dom0 says itself that it made of the wish', () => {
     const story = settled(at(0, 0));
     story.said(at(1270, 0));
-    story.do({ type: 'granted', rect: at(980, 0) });
+    story.do({ type: 'granted', rect: at(980, 0), final: false });
     expect(story.sent).toEqual([]);
     story.placed(at(980, 0));
     expect(story.sent).toEqual([at(980, 0)]);
+  });
+
+  it('is told at once when nobody else has a say, and older wishes that come true are no news', () => {
+    const story = settled(at(0, 0));
+    story.said(at(1260, 0));
+    story.do({ type: 'granted', rect: at(970, 0), final: true });
+    expect(story.sent).toEqual([at(970, 0)]);
+    story.said(at(970, 0));
+    story.said(at(1270, 0));
+    story.do({ type: 'granted', rect: at(980, 0), final: true });
+    story.placed(at(970, 0));
+    story.said(at(980, 0));
+    story.placed(at(980, 0));
+    story.wait(10_000);
+    expect(story.sent).toEqual([at(970, 0), at(980, 0)]);
   });
 
   it('is told the old place when nothing came of the wish', () => {
