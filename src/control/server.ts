@@ -4,6 +4,7 @@
  * unknown or malformed is answered with what was expected; one that is too
  * long ends its connection. Nothing here knows what a request does.
  */
+import { rmSync } from 'node:fs';
 import * as v from 'valibot';
 import { EXIT, messageOf, UserError } from '../base/errors.ts';
 import { escapeText } from '../base/escape.ts';
@@ -25,13 +26,15 @@ const MAX_IN_FLIGHT = 64;
 const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
 
 export class ControlServer implements Disposable {
+  readonly #path: string;
   readonly #listener: Listener;
   readonly #handlers: ControlHandlers;
   readonly #log: Log;
   readonly #connections = new Set<Connection>();
 
-  /** @param path control.sock; bound 0600. Throws when it cannot be made. */
+  /** @param path control.sock; bound 0600, removed with the server. Throws when it cannot be made. */
   constructor(path: string, handlers: ControlHandlers, log: Log) {
+    this.#path = path;
     this.#handlers = handlers;
     this.#log = log;
     this.#listener = native().listenUnix(path);
@@ -52,6 +55,8 @@ export class ControlServer implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    // The name first: nobody should find a socket that nobody listens on.
+    rmSync(this.#path, { force: true });
     this.#listener[Symbol.dispose]();
     for (const connection of [...this.#connections]) connection[Symbol.dispose]();
   }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,6 +91,11 @@ function converse(lines: string[]): Promise<Record<string, unknown>[]> {
 describe('the control socket', () => {
   it('is for its owner only', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it('leaves no socket behind', () => {
+    server[Symbol.dispose]();
+    expect(existsSync(path)).toBe(false);
   });
 
   it('answers, and hands errors over with code, hint and exit status', async () => {
