@@ -60,6 +60,7 @@ export class DrawLane extends LaneRequests implements Disposable {
   readonly root: number;
   readonly rootDepth: number;
   readonly sharedPixmaps: boolean;
+  readonly resourceBase: number;
   /** Whose requests follow; any number, -1 = nobody's. */
   owner = -1;
   readonly #stream: Stream;
@@ -99,6 +100,7 @@ export class DrawLane extends LaneRequests implements Disposable {
     this.root = facts.root;
     this.rootDepth = facts.rootDepth;
     this.sharedPixmaps = facts.sharedPixmaps;
+    this.resourceBase = facts.resourceBase;
   }
 
   /** Rejects with UserError X_CONNECT like `XConnection.open`. */
@@ -118,7 +120,6 @@ export class DrawLane extends LaneRequests implements Disposable {
     );
     stream.start({
       readable: () => (lane ? lane.#readable() : reader.readable()),
-      failed: (error) => (lane ? lane.#end(error.message) : reader.fail(error)),
     });
     try {
       const facts = await setUpLane(stream, reader, options.cookie ?? findCookie(display));

@@ -34,7 +34,9 @@ export class PackageStream extends EventEmitter {
     this.#stream.start({
       readable: () => this.#read(),
       drained: () => this.#drained(),
-      failed: (error) => this.#close(error),
+      // What the server said before it went (why it refuses us, say) is still
+      // to be read; the end of the stream follows it.
+      failed: () => {},
     });
   }
 
@@ -90,7 +92,7 @@ export class PackageStream extends EventEmitter {
 
   /** Closes at once; what is queued is lost. */
   destroy(): void {
-    this.#close(undefined);
+    this.#close();
   }
 
   #read(): void {
@@ -99,7 +101,7 @@ export class PackageStream extends EventEmitter {
       const length = this.#stream.read(this.#buffer);
       if (length === 0) return;
       if (length < 0) {
-        this.#close(undefined);
+        this.#close();
         return;
       }
       budget -= length;
@@ -114,12 +116,11 @@ export class PackageStream extends EventEmitter {
     for (const done of waiting) done();
   }
 
-  #close(error: Error | undefined): void {
+  #close(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
     this.#waiting = [];
     this.#stream[Symbol.dispose]();
-    if (error) this.emit('error', error);
     this.emit('end');
     this.emit('close');
   }

@@ -158,7 +158,7 @@ function commandLine(options: XServerOptions, display: Display, xauthority: stri
   const size = `${options.width}x${options.height}`;
   return [
     ...[BINARY[options.kind], `:${display.number}`, '-auth', xauthority],
-    ...['-nolisten', 'tcp', '-nolisten', 'local', '-noreset'],
+    ...['-nolisten', 'tcp', '-nolisten', 'local', '-noreset', '-s', '0'],
     ...['-dpi', String(options.dpi ?? 96)],
     ...(options.kind === 'xvfb'
       ? ['-screen', '0', `${size}x24`]

@@ -1,0 +1,180 @@
+/**
+ * Everything of the agent that lives as long as the qube's X server: made when
+ * that server is up, told what X and the daemon say.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Scope } from '../base/scope.ts';
+import type { Fd } from '../native/addon.ts';
+import type { ToVmRead } from '../protocol/to-vm.ts';
+import type { XEvent } from '../x11/events.ts';
+import type { LaneHandler } from '../x11/lane.ts';
+import type { XServerOptions } from '../x11/server.ts';
+import { Announcer } from './announcer.ts';
+import { Clipboard } from './clipboard.ts';
+import { CursorWatch, learnShapes } from './cursor.ts';
+import { DaemonMessages } from './daemon-messages.ts';
+import { Focus } from './focus.ts';
+import type { GuiLink } from './gui-link.ts';
+import { Input } from './input.ts';
+import { PixelPath } from './pixel-path.ts';
+import { replay } from './replay.ts';
+import { ServerTime } from './server-time.ts';
+import { Tray } from './tray.ts';
+import { nothingTold } from './window.ts';
+import { WindowEvents } from './window-events.ts';
+import { rootId, standAsWindowManager } from './window-manager.ts';
+import { WindowStates } from './window-states.ts';
+import { WindowTable } from './window-table.ts';
+import { openXScreen, type XScreen } from './x-screen.ts';
+
+export interface DeskOptions {
+  readonly server: XServerOptions;
+  readonly link: GuiLink;
+  /** Stays the caller's. */
+  readonly pool: Fd;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Owns what is opened. */
+  readonly scope: Scope;
+  /** The X server, or our connection to it, is gone. */
+  ended(reason: string): void;
+}
+
+export class Desk {
+  readonly screen: XScreen;
+  readonly #log: Log;
+  readonly #table: WindowTable;
+  readonly #announcer: Announcer;
+  readonly #pixels: PixelPath;
+  readonly #states: WindowStates;
+  readonly #events: WindowEvents;
+  readonly #tray: Tray;
+  readonly #time: ServerTime;
+  readonly #input: Input;
+  readonly #focus: Focus;
+  readonly #cursor: CursorWatch;
+  readonly #clipboard: Clipboard;
+  readonly #messages: DaemonMessages;
+
+  /** Rejects with UserError X_SERVER or X_CONNECT. */
+  static async open(options: DeskOptions): Promise<Desk> {
+    let desk: Desk | undefined;
+    const handler: LaneHandler = {
+      damaged: (damage, _drawable, x, y, width, height) => {
+        if (desk) desk.#pixels.damaged(damage, x, y, width, height);
+      },
+      error: (owner) => {
+        if (desk) desk.#pixels.failed(owner);
+      },
+      closed: options.ended,
+    };
+    const screen = await openXScreen(options.server, handler, options.scope);
+    const shapes = await learnShapes(screen);
+    desk = new Desk(options, screen, shapes);
+    await screen.x.sync();
+    return desk;
+  }
+
+  private constructor(
+    { link, pool, clock, log, ended }: DeskOptions,
+    screen: XScreen,
+    shapes: Awaited<ReturnType<typeof learnShapes>>,
+  ) {
+    const { x, lane } = screen;
+    const failed = (reason: string): void =>
+      log.warn({ reason }, 'a request to the X server failed');
+    this.screen = screen;
+    this.#log = log;
+    const table = new WindowTable([x.resourceBase, lane.resourceBase]);
+    const { stub } = standAsWindowManager(screen);
+    const announcer = new Announcer(link, rootId(screen));
+    const pixels = new PixelPath(lane, link, pool, log);
+    const states = new WindowStates(screen, table, announcer);
+    const events = new WindowEvents({ screen, table, announcer, pixels, states, failed });
+    const tray = new Tray({ screen, table, announcer, pixels, events });
+    const time = new ServerTime(screen, stub);
+    const input = new Input(screen, stub, failed);
+    const focus = new Focus(screen, time);
+    const windowOf = (child: number) => table.get(child) ?? tray.iconOf(child);
+    const cursor = new CursorWatch({ screen, shapes, announcer, windowOf, failed });
+    const clipboard = new Clipboard({ screen, link, time, clock, log });
+    this.#table = table;
+    this.#announcer = announcer;
+    this.#pixels = pixels;
+    this.#states = states;
+    this.#events = events;
+    this.#tray = tray;
+    this.#time = time;
+    this.#input = input;
+    this.#focus = focus;
+    this.#cursor = cursor;
+    this.#clipboard = clipboard;
+    this.#messages = new DaemonMessages({
+      ...{ screen, table, announcer, pixels, states, tray, input, focus, cursor, clipboard },
+    });
+    // Errors are about windows that went meanwhile; whoever must know has a promise.
+    x.on((event) => this.#event(event));
+    x.onClosed(ended);
+    time.now((now) => tray.announce(now));
+  }
+
+  /** A daemon has come. */
+  daemonCame(): void {
+    replay({
+      ...{ screen: this.screen, table: this.#table, announcer: this.#announcer },
+      ...{ pixels: this.#pixels, states: this.#states, tray: this.#tray },
+    }).catch(() => {
+      this.#log.warn({}, 'the windows could not be told to the daemon');
+    });
+  }
+
+  daemonSaid(message: ToVmRead): void {
+    this.#messages.handle(message);
+  }
+
+  /** The daemon reads again. */
+  drained(): void {
+    this.#pixels.drained();
+  }
+
+  /** The daemon is gone: nothing is held down, nobody is focused, everything is untold. */
+  daemonGone(): void {
+    this.#pixels.daemonGone();
+    for (const window of this.#table.all()) window.told = nothingTold();
+    this.#clipboard.reset();
+    this.#input.releaseAll();
+    this.#input.run(() => this.#focus.reset());
+  }
+
+  /** Keyboard settings were changed: repeat stays off. */
+  keyboardChanged(): void {
+    this.screen.x.X.ChangeKeyboardControl({ autoRepeatMode: 0 });
+  }
+
+  #event(event: XEvent): void {
+    switch (event.name) {
+      case 'PropertyNotify':
+        if (this.#time.answered(event)) return;
+        break;
+      case 'CursorNotify':
+        this.#cursor.changed();
+        return;
+      case 'MappingNotify':
+        this.#input.mappingChanged(event);
+        return;
+      case 'ClientMessage':
+        if (!this.#states.requested(event)) this.#tray.requested(event);
+        return;
+      case 'SelectionNotify':
+      case 'SelectionRequest':
+      case 'SelectionClear':
+        this.#clipboard.handle(event);
+        return;
+      default:
+        break;
+    }
+    this.#tray.handle(event);
+    this.#events.handle(event);
+  }
+}

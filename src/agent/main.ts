@@ -1,0 +1,135 @@
+/**
+ * `livery agent`: runs inside a qube. Its listening sockets and the pool are
+ * inherited descriptors whose numbers stand in the environment. Standard output
+ * carries one line, `ready`, once both channels are served; diagnostics go to
+ * standard error.
+ */
+import { fstatSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { systemClock } from '../base/clock.ts';
+import { EXIT, type ExitCode, messageOf, UserError } from '../base/errors.ts';
+import { SocketListener } from '../channel/socket-listener.ts';
+import { native } from '../native/addon.ts';
+import { NEWEST, type Version } from '../protocol/version.ts';
+import { Agent } from './agent.ts';
+import { lineLog } from './log.ts';
+import type { ScreenSize } from './screen-size.ts';
+
+/** What dom0 sees of the agent's version. */
+const VERSION = 'livery-agent 0.1';
+
+const DESCRIPTORS = {
+  gui: 'LIVERY_AGENT_GUI_FD',
+  service: 'LIVERY_AGENT_SERVICE_FD',
+  pool: 'LIVERY_AGENT_POOL_FD',
+} as const;
+
+/**
+ * Serves until it is told to end (a signal, or the end of standard input when
+ * that is the keeper's pipe: 0) or the qube's X server is gone (1). Throws
+ * UserError for a wrong command line or missing descriptors.
+ */
+export async function runAgent(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
+  const options = parseOptions(argv);
+  const number = (name: string): number => descriptorOf(env, name);
+  const [gui, service, poolNumber] = [
+    number(DESCRIPTORS.gui),
+    number(DESCRIPTORS.service),
+    number(DESCRIPTORS.pool),
+  ];
+  const log = lineLog((line) => process.stderr.write(line));
+  // Nobody reading our words is no reason to end.
+  process.stdout.on('error', () => {});
+  process.stderr.on('error', () => {});
+  await using agent = new Agent({
+    gui: new SocketListener({ at: { fd: native().adoptFd(gui) } }),
+    service: new SocketListener({ at: { fd: native().adoptFd(service) } }),
+    pool: native().adoptFd(poolNumber),
+    ...options,
+    ...{ version: VERSION, env, clock: systemClock, log },
+  });
+  const told = untilTold();
+  await Promise.race([agent.start(), agent.ended]);
+  process.stdout.write('ready\n');
+  const reason = await Promise.race([agent.ended, told]);
+  if (reason === undefined) return EXIT.ok;
+  log.error({ reason }, 'the agent ends');
+  return EXIT.failed;
+}
+
+/** Undefined when a signal asks us to end, or the keeper's end of standard input closes. */
+function untilTold(): Promise<undefined> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      process.once(signal, () => resolve(undefined));
+    }
+    const input = fstatSync(0);
+    // /dev/null ends at once and means nothing.
+    if (!input.isFIFO() && !input.isSocket()) return;
+    process.stdin.once('end', () => resolve(undefined));
+    process.stdin.once('error', () => resolve(undefined));
+    process.stdin.resume();
+  });
+}
+
+interface CommandLine {
+  readonly protocol: Version;
+  readonly xServer: 'xvfb' | 'xvnc';
+  readonly screen: ScreenSize | undefined;
+}
+
+function parseOptions(argv: readonly string[]): CommandLine {
+  let values: { protocol?: string; screen?: string; 'x-server'?: string };
+  try {
+    ({ values } = parseArgs({
+      args: [...argv],
+      options: {
+        protocol: { type: 'string' },
+        screen: { type: 'string' },
+        'x-server': { type: 'string' },
+      },
+    }));
+  } catch (error) {
+    throw usage(messageOf(error));
+  }
+  return {
+    protocol: parseProtocol(values.protocol),
+    screen: parseScreen(values.screen),
+    xServer: parseServer(values['x-server']),
+  };
+}
+
+function parseProtocol(text: string | undefined): Version {
+  if (text === undefined) return NEWEST;
+  const minor = Number(/^1\.(\d)$/.exec(text)?.[1]);
+  if (!(minor <= NEWEST.minor)) throw usage(`--protocol ${text}: expected 1.0 to 1.8`);
+  return { major: 1, minor };
+}
+
+function parseScreen(text: string | undefined): ScreenSize | undefined {
+  if (text === undefined) return undefined;
+  const match = /^(\d{2,5})x(\d{2,5})$/.exec(text);
+  if (!match) throw usage(`--screen ${text}: expected WIDTHxHEIGHT, for example 1920x1080`);
+  return { width: Number(match[1]), height: Number(match[2]) };
+}
+
+function parseServer(text: string | undefined): 'xvfb' | 'xvnc' {
+  if (text === undefined || text === 'xvfb') return 'xvfb';
+  if (text === 'xvnc') return 'xvnc';
+  throw usage(`--x-server ${text}: expected xvfb or xvnc`);
+}
+
+function descriptorOf(env: NodeJS.ProcessEnv, name: string): number {
+  const text = env[name] ?? '';
+  if (!/^\d{1,5}$/.test(text) || Number(text) < 3) {
+    throw usage(`${name} does not name an inherited descriptor`);
+  }
+  return Number(text);
+}
+
+function usage(message: string): UserError {
+  return new UserError('USAGE', `livery agent: ${message}`, {
+    exitCode: EXIT.usage,
+    hint: 'the keeper starts the agent; it is not meant to be started by hand',
+  });
+}

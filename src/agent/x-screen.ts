@@ -1,0 +1,86 @@
+/**
+ * The qube's own X server and our two connections to it: one for everything
+ * through the x11 package, one for the pixels. Programs of the qube are its
+ * other clients; none of them may connect before the agent stands as window
+ * manager.
+ */
+import type { Scope } from '../base/scope.ts';
+import { XConnection } from '../x11/connection.ts';
+import {
+  type Composite,
+  type Fixes,
+  openComposite,
+  openFixes,
+  openXTest,
+  type XTest,
+} from '../x11/extensions.ts';
+import { DrawLane, type LaneHandler } from '../x11/lane.ts';
+import { startXServer, type XServer, type XServerOptions } from '../x11/server.ts';
+
+/** Every atom that the agent needs beside the predefined ones. */
+const ATOMS = [
+  'CLIPBOARD',
+  'INCR',
+  'LIVERY_SELECTION',
+  'LIVERY_TIME',
+  'MANAGER',
+  'TARGETS',
+  'TEXT',
+  'TIMESTAMP',
+  'UTF8_STRING',
+  'WM_CHANGE_STATE',
+  'WM_DELETE_WINDOW',
+  'WM_PROTOCOLS',
+  'WM_STATE',
+  'WM_TAKE_FOCUS',
+  '_NET_ACTIVE_WINDOW',
+  '_NET_SUPPORTED',
+  '_NET_SUPPORTING_WM_CHECK',
+  '_NET_SYSTEM_TRAY_OPCODE',
+  '_NET_SYSTEM_TRAY_ORIENTATION',
+  '_NET_SYSTEM_TRAY_S0',
+  '_NET_SYSTEM_TRAY_VISUAL',
+  '_NET_WM_NAME',
+  '_NET_WM_STATE',
+  '_NET_WM_STATE_DEMANDS_ATTENTION',
+  '_NET_WM_STATE_FULLSCREEN',
+  '_NET_WM_STATE_HIDDEN',
+  '_XEMBED',
+  '_XEMBED_INFO',
+  'text/plain',
+  'text/plain;charset=utf-8',
+] as const;
+
+export type Atoms = Readonly<Record<(typeof ATOMS)[number], number>>;
+
+export interface XScreen {
+  readonly server: XServer;
+  readonly x: XConnection;
+  readonly lane: DrawLane;
+  readonly atoms: Atoms;
+  readonly composite: Composite;
+  readonly fixes: Fixes;
+  readonly xtest: XTest;
+}
+
+/**
+ * Starts the server and connects; everything opened belongs to `scope`.
+ * Rejects with UserError X_SERVER or X_CONNECT.
+ */
+export async function openXScreen(
+  options: XServerOptions,
+  handler: LaneHandler,
+  scope: Scope,
+): Promise<XScreen> {
+  const server = scope.own(await startXServer(options));
+  const { display, cookie } = server;
+  const x = scope.own(await XConnection.open(display, { name: 'agent', cookie }));
+  const lane = scope.own(await DrawLane.open(display, { handler, cookie }));
+  const [atoms, composite, fixes, xtest] = await Promise.all([
+    x.intern(ATOMS),
+    openComposite(x),
+    openFixes(x),
+    openXTest(x),
+  ]);
+  return { server, x, lane, atoms, composite, fixes, xtest };
+}
