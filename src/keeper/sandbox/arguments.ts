@@ -32,8 +32,6 @@ const MAX_OPEN_FILES = 16_384;
 
 export interface SandboxPlan {
   readonly name: QubeName;
-  /** A word by which the process that makes the sandbox is found; it has no other meaning. */
-  readonly mark: string;
   /** Livery's own files and the home, with paths as bubblewrap can reach them. */
   readonly mounts: readonly Mount[];
   /** Files of /etc that are made here: descriptors to copy them from. */
@@ -45,8 +43,6 @@ export interface SandboxPlan {
   readonly filterFd: number | undefined;
   /** bubblewrap is already in a network namespace of the sandbox's own, with a stack (launch.ts). */
   readonly hasNetwork: boolean;
-  readonly prlimit: string;
-  readonly command: readonly string[];
 }
 
 /** /bin, /lib and the like: links into /usr, or directories on hosts that keep them apart. */
@@ -67,8 +63,8 @@ function tmpfs(path: string, sizeBytes: number, mode: string): string[] {
 
 const NAMESPACES = ['user', 'pid', 'ipc', 'net', 'uts', 'cgroup'];
 
-/** Arguments of bwrap, the command included. The mount namespace is always new. */
-export function bwrapArguments(plan: SandboxPlan): string[] {
+/** The options of bwrap. The mount namespace is always new. */
+export function sandboxOptions(plan: SandboxPlan): string[] {
   const { uid, gid, home } = INSIDE_USER;
   const namespaces = NAMESPACES.filter((name) => name !== 'net' || !plan.hasNetwork);
   const fdOption = (name: string, fd: number | undefined) =>
@@ -79,7 +75,6 @@ export function bwrapArguments(plan: SandboxPlan): string[] {
     '--disable-userns',
     ...['--uid', `${uid}`, '--gid', `${gid}`, '--hostname', plan.name],
     ...['--new-session', '--die-with-parent', '--clearenv', '--cap-drop', 'ALL'],
-    ...['--unsetenv', plan.mark],
     ...fdOption('--info-fd', plan.infoFd),
     ...fdOption('--seccomp', plan.filterFd),
     ...['--ro-bind', '/usr', '/usr', ...rootLinks()],
@@ -101,15 +96,19 @@ export function bwrapArguments(plan: SandboxPlan): string[] {
     ]),
     ...['--remount-ro', '/', '--chdir', home],
     ...[...plan.environment].flatMap(([name, value]) => ['--setenv', name, value]),
-    '--',
-    ...[plan.prlimit, '--core=0:0'],
-    ...[
-      `--nofile=${MAX_OPEN_FILES}:${MAX_OPEN_FILES}`,
-      `--nproc=${MAX_PROCESSES}:${MAX_PROCESSES}`,
-    ],
-    '--',
-    ...plan.command,
   ];
+}
+
+/** Options as bwrap's --args reads them. */
+export function joinOptions(options: readonly string[]): string {
+  return options.map((option) => `${option}\0`).join('');
+}
+
+/** `command` under the limits of a sandbox; runs inside, from the host's /usr. */
+export function limited(command: readonly string[], prlimit: string): string[] {
+  const files = `--nofile=${MAX_OPEN_FILES}:${MAX_OPEN_FILES}`;
+  const processes = `--nproc=${MAX_PROCESSES}:${MAX_PROCESSES}`;
+  return [prlimit, '--core=0:0', files, processes, '--', ...command];
 }
 
 /** A locale's name and nothing else. */

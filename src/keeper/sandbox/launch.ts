@@ -84,29 +84,37 @@ export interface LaunchPlan {
   readonly identity: Identity;
   readonly mounts: readonly Mount[];
   /** A duplex pipe to wait at in a network namespace of its own; a single digit, as dash wants. */
-  readonly gateFd?: number | undefined;
+  readonly gateFd: number | undefined;
+  /** A word by which the guard finds the processes that make a sandbox (guard.ts). */
+  readonly mark: string;
+  /**
+   * Makes bwrap's options, of mounts whose host paths can be reached, and returns
+   * the descriptor from which they are read. Not arguments, because those of the
+   * first process can be read inside, with paths of dom0 in them.
+   */
+  readonly passOptions: (mounts: readonly Mount[]) => number;
+  /** What bwrap runs. */
+  readonly command: readonly string[];
 }
 
-/**
- * The program to spawn. Without a separate identity it keeps the user's own.
- * @param build makes bwrap's arguments from mounts whose host paths can be reached
- */
-export function planLaunch(
-  { tools, identity, mounts, gateFd }: LaunchPlan,
-  build: (mounts: readonly Mount[]) => readonly string[],
-): Launch {
-  const { bwrap, mount, setpriv, sh, unshare } = tools;
-  const environment = { PATH: process.env.PATH, MOUNT: mount };
+/** The program to spawn. Without a separate identity it keeps the user's own. */
+export function planLaunch(plan: LaunchPlan): Launch {
+  const { tools, identity, mounts, gateFd, mark, passOptions } = plan;
+  const { setpriv, sh, unshare } = tools;
+  const environment = { PATH: process.env.PATH, MOUNT: tools.mount };
   // The kernel forgets the wish when rights change, so it comes after everything that does that.
   const follow = [setpriv, '--pdeathsig', 'KILL', '--'];
   const check = [sh, '-c', LAST_CHECK, 'livery-sandbox', `${process.pid}`];
   const ownNetwork = [unshare, '--user', '--map-root-user', '--net', '--'];
   const gate = [sh, '-c', GATE, 'livery-gate', `${gateFd}`];
   const last =
-    gateFd === undefined
-      ? [...follow, ...check, bwrap]
-      : [...ownNetwork, ...follow, ...check, ...gate, bwrap];
-  if (!identity.separate) return command([...last, ...build(mounts)], environment);
+    gateFd === undefined ? [...follow, ...check] : [...ownNetwork, ...follow, ...check, ...gate];
+  // The mark is the name of a variable that does not exist, which bwrap takes away.
+  const bwrap = (options: number) => [
+    ...[tools.bwrap, '--unsetenv', mark, '--args', `${options}`, '--'],
+    ...plan.command,
+  ];
+  if (!identity.separate) return command([...last, ...bwrap(passOptions(mounts))], environment);
   const stage = chooseStage(mounts);
   const reachable = mounts.map((one, number) => ({ ...one, host: `${stage}/${number}` }));
   const paths = mounts.map(({ host }) => host);
@@ -116,7 +124,8 @@ export function planLaunch(
     ...[unshare, '--mount', '--propagation', 'slave', '--'],
     ...[sh, '-c', STAGE, 'livery-stage', stage, `${paths.length}`, ...paths],
   ];
-  return command([...staging, setpriv, ...drop, ...last, ...build(reachable)], environment);
+  const rest = [setpriv, ...drop, ...last, ...bwrap(passOptions(reachable))];
+  return command([...staging, ...rest], environment);
 }
 
 function command(words: readonly string[], environment: Launch['environment']): Launch {

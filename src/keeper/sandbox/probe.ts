@@ -4,14 +4,17 @@
  * translated into what a person has to change.
  */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { EXIT, UserError } from '../../base/errors.ts';
 import { escapeText } from '../../base/escape.ts';
 import { type DomainId, MAX_DOMAIN_ID, type QubeName } from '../../base/ids.ts';
-import { bwrapArguments } from './arguments.ts';
-import { ownMounts } from './host-files.ts';
+import { joinOptions, limited, sandboxOptions } from './arguments.ts';
+import { type Mount, ownMounts } from './host-files.ts';
 import { identityOf } from './identity.ts';
 import { planLaunch } from './launch.ts';
+import { openScratch } from './scratch.ts';
 import type { Tools } from './tools.ts';
 
 /** Making a sandbox takes some 20 ms. */
@@ -59,29 +62,30 @@ function explain(words: string): UserError {
 /** Throws UserError NO_USER_NAMESPACES, BWRAP_TOO_OLD or NO_SANDBOX when no sandbox can be made. */
 export async function probeSandbox(tools: Tools): Promise<void> {
   const identity = identityOf(MAX_DOMAIN_ID as DomainId);
-  const launch = planLaunch({ tools, identity, mounts: ownMounts() }, (mounts) =>
-    bwrapArguments({
-      name: 'probe' as QubeName,
-      mark: 'livery-probe',
-      mounts,
-      made: [],
-      environment: new Map(),
-      infoFd: undefined,
-      filterFd: undefined,
-      hasNetwork: false,
-      prlimit: tools.prlimit,
-      command: ['/bin/sh', '-c', ':'],
-    }),
-  );
+  const scratch: number[] = [];
+  const passOptions = (mounts: readonly Mount[]): number => {
+    const none = { infoFd: undefined, filterFd: undefined, hasNetwork: false };
+    const plan = { name: 'probe' as QubeName, mounts, made: [], environment: new Map(), ...none };
+    const folder = mkdtempSync(join(tmpdir(), 'livery-probe-'));
+    scratch.push(openScratch(folder, joinOptions(sandboxOptions(plan))));
+    rmdirSync(folder);
+    return 3;
+  };
+  const command = limited(['/bin/sh', '-c', ':'], tools.prlimit);
+  const mounts = ownMounts();
+  const gateFd = undefined;
+  const mark = 'livery-probe';
+  const launch = planLaunch({ tools, identity, mounts, gateFd, mark, passOptions, command });
   const child = spawn(launch.file, launch.args, {
     cwd: '/',
     env: launch.environment,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', ...scratch],
     timeout: LIMIT_MS,
     killSignal: 'SIGKILL',
   });
+  for (const fd of scratch) closeSync(fd);
   let words = '';
-  child.stderr.on('data', (chunk: Buffer) => {
+  child.stderr?.on('data', (chunk: Buffer) => {
     if (words.length < MAX_WORDS_CHARS) words += chunk.toString('utf8');
   });
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>(

@@ -7,7 +7,7 @@ import { closeSync } from 'node:fs';
 import type { Duplex, Readable } from 'node:stream';
 import type { DomainId, QubeName } from '../../base/ids.ts';
 import type { Fd } from '../../native/addon.ts';
-import { bwrapArguments, sandboxEnvironment } from './arguments.ts';
+import { joinOptions, limited, sandboxEnvironment, sandboxOptions } from './arguments.ts';
 import { madeFiles } from './etc.ts';
 import { compileFilter } from './filter.ts';
 import type { Mount } from './host-files.ts';
@@ -68,21 +68,15 @@ export function spawnSandbox(spec: SandboxSpec, tools: Tools, mark: string): Sta
     const filter = compileFilter(process.arch);
     const filterFd = filter && hold(filter);
     const made = madeFiles(spec).map(({ path, text }) => ({ path, fd: hold(text) }));
-    const { identity, mounts: wanted } = spec;
-    const launch = planLaunch({ tools, identity, mounts: wanted, gateFd }, (mounts) =>
-      bwrapArguments({
-        name: spec.name,
-        mark,
-        mounts,
-        made,
-        environment: sandboxEnvironment(process.env.LANG, INHERITED),
-        infoFd,
-        filterFd,
-        hasNetwork: gateFd !== undefined,
-        prlimit: tools.prlimit,
-        command: spec.command,
-      }),
-    );
+    const { identity, mounts, name } = spec;
+    const environment = sandboxEnvironment(process.env.LANG, INHERITED);
+    const hasNetwork = gateFd !== undefined;
+    const passOptions = (mounts: readonly Mount[]): number => {
+      const plan = { name, mounts, made, environment, infoFd, filterFd, hasNetwork };
+      return hold(joinOptions(sandboxOptions(plan)));
+    };
+    const command = limited(spec.command, tools.prlimit);
+    const launch = planLaunch({ tools, identity, mounts, gateFd, mark, passOptions, command });
     const { file, args, environment: env } = launch;
     // A group of its own: the terminal's Ctrl-C is for the keeper alone.
     const child = spawn(file, args, { cwd: '/', detached: true, env, stdio });
