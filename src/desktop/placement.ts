@@ -120,7 +120,9 @@ export function stepPlacement(state: PlacementState, event: PlacementEvent): Pla
       return report({ ...next, content: { ...content, x: event.x + border, y: event.y + border } });
     }
     case 'ancestor-moved':
-      return state.parentIsRoot ? { state, effects: [] } : query(state, true);
+      // A reparenting that is still to be read asks by itself, but not while a query is under way.
+      if (state.parentIsRoot && state.query === 'none') return { state, effects: [] };
+      return query(state, true);
     case 'located': {
       const content = { ...state.content, x: event.x, y: event.y };
       const step = report({ ...state, content, query: 'none' });

@@ -17,6 +17,7 @@ import type { AttachedPool } from './canvas.ts';
 import { Cursors } from './cursors.ts';
 import { FrameMaker } from './frame.ts';
 import { contentOnMonitor, frameAround, normalHints } from './geometry.ts';
+import { MapWatch } from './map-watch.ts';
 import { newPlacement } from './placement.ts';
 import { Placer } from './placer.ts';
 import { FrameProperties } from './properties.ts';
@@ -42,6 +43,7 @@ export class QubeDesktop implements DesktopPort {
   readonly #cursors: Cursors;
   readonly #placer: Placer;
   readonly #flags: WindowFlags;
+  readonly #mapWatch: MapWatch;
 
   constructor(
     config: QubeConfig,
@@ -59,6 +61,7 @@ export class QubeDesktop implements DesktopPort {
     this.#properties = new FrameProperties(x, around.atoms, config.name, config.label);
     this.#cursors = new Cursors(x);
     this.#placer = new Placer(x, port, around);
+    this.#mapWatch = new MapWatch(x, around.clock, around.atoms.WM_STATE);
     this.input = new QubeInput(port, this.windows, around.border, {
       gainedFocus,
       acted: (window, time) => {
@@ -256,6 +259,7 @@ export class QubeDesktop implements DesktopPort {
         X.ConfigureWindow(frame, { sibling: stacking.lowestPopup, stackMode: BELOW });
       }
       selfFocus.mapped(frame);
+      this.#mapWatch.begin(window);
     }
     X.MapWindow(frame);
   }
@@ -271,6 +275,7 @@ export class QubeDesktop implements DesktopPort {
     const { stacking, ancestry, selfFocus } = this.#around;
     window.mapped = false;
     window.canvas.viewable = false;
+    this.#mapWatch.end(window);
     this.input.hidden(window);
     stacking.popupGone(window.windows.frame);
     ancestry.remove(window.windows.frame);

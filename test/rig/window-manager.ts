@@ -59,6 +59,7 @@ export async function startWindowManager(
   });
   try {
     await waitUntil(() => managerNames(x), `${name} is there`, { until: ended });
+    await waitUntil(() => managesWindows(x), `${name} maps a window`, { until: ended });
   } catch (error) {
     await stop(child, ended);
     writeFileSync(join(home, 'said.txt'), said);
@@ -78,6 +79,27 @@ async function managerNames(x: XConnection): Promise<boolean> {
   const [itself] = await getCardinals(x, window, check, ATOM.WINDOW, 1);
   const features = await getCardinals(x, x.root, supported, ATOM.ATOM);
   return itself === window && features.length > 0;
+}
+
+/**
+ * Maps a window and looks whether it was managed. A manager that is just
+ * starting has its name on the root already and may still lose a map request.
+ */
+async function managesWindows(x: XConnection): Promise<boolean> {
+  const { WM_STATE } = await x.intern(['WM_STATE']);
+  const probe = x.allocWindowId();
+  x.X.CreateWindow(probe, x.root, 0, 0, 1, 1, 0, 0, 1, 0, {});
+  x.X.MapWindow(probe);
+  try {
+    const state = () => getCardinals(x, probe, WM_STATE);
+    await waitUntil(async () => (await state()).length > 0, 'a state', { limitMs: 500 });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    x.X.DestroyWindow(probe);
+    await x.sync();
+  }
 }
 
 async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
