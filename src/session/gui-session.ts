@@ -137,7 +137,6 @@ export class GuiSession implements Disposable {
 
   /** One turn: one read and a bounded amount of work. */
   #readable(): void {
-    if (this.#failure) return;
     this.#guarded(() => {
       const count = this.#channel.read(chunk);
       if (count <= 0) return;

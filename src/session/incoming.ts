@@ -10,7 +10,7 @@ import { decodeFromVm, type MutableRect, readShmImage } from '../protocol/decode
 import type { Frame } from '../protocol/framing.ts';
 import { type FromVm, fromVm } from '../protocol/from-vm.ts';
 import { type RuleCode, violation } from '../protocol/rules.ts';
-import { type Features, features, type Version } from '../protocol/version.ts';
+import { features, type Version } from '../protocol/version.ts';
 import { requestedFlags } from './flag-rules.ts';
 import { toSizeHints } from './hints.ts';
 import type { Output } from './output.ts';
@@ -37,7 +37,7 @@ export class Incoming {
   readonly #windows: WindowTable;
   readonly #output: Output;
   readonly #placement: Placement;
-  readonly #features: Features;
+  readonly #dumpAck: boolean;
   readonly #poolPages: number;
   readonly #pages: PageBudget;
   readonly #onDropped: (rule: RuleCode) => void;
@@ -48,7 +48,7 @@ export class Incoming {
     this.#windows = options.windows;
     this.#output = options.output;
     this.#placement = options.placement;
-    this.#features = features(options.version);
+    this.#dumpAck = features(options.version).dumpAck;
     this.#poolPages = options.poolPages;
     this.#pages = new PageBudget(options.poolPages);
     this.#onDropped = options.onDropped;
@@ -146,9 +146,8 @@ export class Incoming {
     this.#pages.release(window.surface);
     this.#windows.remove(window);
     this.#port.windowDestroyed(window.id);
-    if (this.#features.destroyAck) {
-      this.#output.send({ name: 'destroyAck', window: window.id });
-    }
+    // Encodes to nothing for an agent that is too old for it.
+    this.#output.send({ name: 'destroyAck', window: window.id });
   }
 
   #map(window: QubeWindow, message: Of<'map'>): void {
@@ -201,7 +200,7 @@ export class Incoming {
     const had = window.surface !== undefined;
     window.surface = fits ? surface : undefined;
     if (fits || had) this.#port.surfaceChanged(window.id, window.surface);
-    if (this.#features.dumpAck) this.#output.dumpAck(window.id);
+    if (this.#dumpAck) this.#output.dumpAck(window.id);
   }
 
   #setSurface(window: QubeWindow, surface: undefined): void {

@@ -74,7 +74,6 @@ interface Waiting {
   resolve(answer: ServiceAnswer): void;
   reject(error: Error): void;
   readonly timer: Disposable;
-  over: boolean;
 }
 
 interface Running {
@@ -174,7 +173,6 @@ export class ServiceSession implements Disposable {
         draft,
         resolve,
         reject,
-        over: false,
         timer: this.#options.clock.after(limitMs, () => {
           this.#unsent = this.#unsent.filter((other) => other !== waiting);
           const what = this.isConnected ? 'did not answer' : 'is not there yet';
@@ -314,15 +312,11 @@ function gone(): UserError {
 }
 
 function succeed(waiting: Waiting, answer: ServiceAnswer): void {
-  if (waiting.over) return;
-  waiting.over = true;
   waiting.timer[Symbol.dispose]();
   waiting.resolve(answer);
 }
 
 function fail(waiting: Waiting, error: Error): void {
-  if (waiting.over) return;
-  waiting.over = true;
   waiting.timer[Symbol.dispose]();
   waiting.reject(error);
 }

@@ -71,6 +71,8 @@ describe('qubes that run', () => {
     const { service, gui } = stage.keeper.qube('work');
     const request = await service.request();
     expect(request).toMatchObject({ name: 'setScreen', width: 1001, height: 700 });
+    // Longer than a qube without the channel is waited for.
+    await new Promise((resolve) => setTimeout(resolve, 600));
     expect(gui.connections).toBe(0);
     service.say({ name: 'answer', id: request.id, status: STATUS.ok });
     await gui.ready();

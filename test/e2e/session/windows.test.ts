@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { VmWindowId } from '../../../src/base/ids.ts';
 import { turns } from '../../rig/eventually.ts';
 import { vectorBytes } from '../../unit/protocol/golden.ts';
-import { create, dump, map, type Stage, stage, W, W2 } from './stage.ts';
+import { create, damage, dump, map, type Stage, stage, W, W2 } from './stage.ts';
 
 async function readyStage(options: Parameters<typeof stage>[0] = {}): Promise<Stage> {
   const s = await stage(options);
@@ -295,6 +295,21 @@ describe('properties', () => {
     ]);
   });
 
+  it('what the qube set before the map is known to it; what it unmaps has no state', async () => {
+    await using s = await readyStage();
+    const { qube } = s.session;
+    s.agent.send(create(W), { name: 'flags', window: W, set: 3, unset: 0 }, map(W));
+    await s.desktop.wait('windowMapped');
+    qube.flags(W, 3);
+    qube.flags(W, 1);
+    expect(await s.agent.hear('flags')).toMatchObject([{ set: 0, unset: 2 }]);
+    s.agent.send({ name: 'unmap', window: W }, map(W));
+    await s.desktop.wait('windowMapped', 2);
+    qube.flags(W, 0);
+    qube.flags(W, 2);
+    expect((await s.agent.hear('flags', 2))[1]).toMatchObject({ set: 2, unset: 0 });
+  });
+
   it('A63, A64: hints arrive in groups, those out of range are missing', async () => {
     await using s = await readyStage();
     s.agent.send(create(W));
@@ -328,7 +343,7 @@ describe('properties', () => {
     await using s = await readyStage();
     s.agent.send(create(W), { name: 'dock', window: W }, { name: 'unmap', window: W });
     s.agent.send({ name: 'flags', window: W, set: 0, unset: 0 }, map(W));
-    s.agent.send(dump(W, 22, 22), { name: 'shmImage', window: W, x: 0, y: 0, width: 9, height: 9 });
+    s.agent.send(dump(W, 22, 22), { name: 'unmap', window: W }, damage(W, 0, 0, 9, 9));
     s.agent.send({ name: 'dock', window: W });
     await s.desktop.wait('damaged');
     expect(s.desktop.of('docked')).toHaveLength(1);
@@ -340,5 +355,20 @@ describe('properties', () => {
     await using s = await readyStage();
     s.agent.sendRaw(vectorBytes('A75'));
     expect((await s.desktop.wait('clipboardData'))[0]?.text).toBe('hello');
+  });
+
+  it('clipboard data is overwritten as soon as it was handed on', async () => {
+    await using s = await readyStage();
+    let seen = new Uint8Array(0);
+    let text = '';
+    s.desktop.clipboardData = (data) => {
+      seen = data as Uint8Array<ArrayBuffer>;
+      text = Buffer.from(data).toString();
+    };
+    s.agent.send({ name: 'clipboardData', window: W, data: Buffer.from('correct horse') });
+    s.agent.send(create(W));
+    await s.desktop.wait('windowCreated');
+    expect(text).toBe('correct horse');
+    expect(Buffer.from(seen).toString()).not.toContain('horse');
   });
 });

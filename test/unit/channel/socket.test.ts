@@ -242,10 +242,14 @@ describe('descriptors from the other side', () => {
       stream.write(bytes('x'), [fd, fd, fd]);
     });
     const dom0 = client();
+    await dom0.has('opened');
+    const before = native().openHandleCount();
     await eventually(() => dom0.failure, 'a refusal');
     expect(dom0.failure).toBeInstanceOf(ProtocolViolation);
     expect((dom0.failure as ProtocolViolation).code).toBe('CHANNEL_DESCRIPTORS');
     await dom0.has('closed');
+    // The server's end came, ours went, and the three gifts are not there.
+    expect(native().openHandleCount()).toBeLessThanOrEqual(before);
   });
 });
 
