@@ -21,7 +21,9 @@
   'dependencies': [
     "<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except_all",
   ],
-  'defines': ['NAPI_VERSION=9', '_GNU_SOURCE'],
+  # The long one: in a worker that is being terminated nothing can be thrown any
+  # more; without it the attempt would abort the whole process.
+  'defines': ['NAPI_VERSION=9', '_GNU_SOURCE', 'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'],
   'cflags_cc!': ['-std=gnu++17', '-std=gnu++20'],
   'cflags_cc': [
     '-std=c++17', '-Wall', '-Wextra', '-Wnon-virtual-dtor',

@@ -31,7 +31,8 @@ std::string ToSocketPath(const Napi::Value& value, const char* name) {
   if (!value.IsString()) ThrowType(value.Env(), std::string(name) + " must be a string");
   std::string text = value.As<Napi::String>().Utf8Value();
   if (text.empty() || text.find('\0', 1) != std::string::npos) {
-    ThrowRange(value.Env(), std::string(name) + " must not be empty or hold an inner NUL character");
+    ThrowRange(value.Env(),
+               std::string(name) + " must not be empty or hold an inner NUL character");
   }
   return text;
 }

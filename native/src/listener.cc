@@ -17,7 +17,8 @@ namespace {
 // Other watchers get their turn between bursts of connections.
 constexpr int kMaxAcceptsPerTurn = 16;
 
-UniqueFd OpenSpare() { return UniqueFd(open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+// Any number will do; a duplicate needs no right to open files.
+UniqueFd Spare(int fd) { return UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
 
 }  // namespace
 
@@ -83,7 +84,7 @@ void ListenerHandle::Start(const Napi::CallbackInfo& info) {
   const Napi::Function callback = ToFunction(info[0], "onConnection");
   if (!fd_.IsOpen()) ThrowClosed(env, "listener");
   if (started_) throw Napi::Error::New(env, "the listener has already been started");
-  spare_ = OpenSpare();
+  spare_ = Spare(fd_.Get());
   int error = poller_.Open(environment_, *this, fd_.Get());
   if (error == 0) error = poller_.Watch(UV_READABLE);
   if (error != 0) {
@@ -114,7 +115,7 @@ UniqueFd ListenerHandle::Accept() {
     if (table_full && spare_.IsOpen()) {
       spare_.Reset();
       UniqueFd(accept4(fd_.Get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)).Reset();
-      spare_ = OpenSpare();
+      spare_ = Spare(fd_.Get());
       return UniqueFd();
     }
     // A connection that was given up before we took it is not the last one.

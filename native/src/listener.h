@@ -22,7 +22,9 @@ class ListenerHandle : public Napi::ObjectWrap<ListenerHandle>, public Handle, p
   void Finalize(Napi::Env env) override;
 
   void Close() noexcept override;
-  size_t OpenDescriptors() const override { return (fd_.IsOpen() ? 1 : 0) + (spare_.IsOpen() ? 1 : 0); }
+  size_t OpenDescriptors() const override {
+    return (fd_.IsOpen() ? 1 : 0) + (spare_.IsOpen() ? 1 : 0);
+  }
   bool Owns(int number) const override;
   void OnPoll(int status, int events) override;
 

@@ -162,7 +162,7 @@ export interface Native {
    * spawn) and makes it close-on-exec. EBUSY when it already has an owner here.
    */
   adoptFd(number: number): Fd;
-  /** Opens a file: flags of node:fs constants, always O_CLOEXEC|O_NOFOLLOW; mode 0600 by default. */
+  /** Opens a file: flags of node:fs, always O_CLOEXEC|O_NOFOLLOW; mode 0600 by default. */
   openFile(path: string, flags: number, mode?: number): Fd;
   /** posix_fallocate(0, sizeBytes) after ftruncate; throws ENOSPC when the file system is full. */
   allocateFile(fd: Fd, sizeBytes: number): void;
@@ -198,7 +198,7 @@ export interface Native {
   setNoNewPrivileges(): void;
   /** prctl(PR_SET_CHILD_SUBREAPER). */
   setChildSubreaper(): void;
-  /** Descriptors of this environment (thread) that are open now, queued ones included: for leak tests. */
+  /** Descriptors of this thread that are open now, queued ones included: for leak tests. */
   openHandleCount(): number;
 }
 

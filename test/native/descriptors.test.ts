@@ -2,7 +2,14 @@
 import { fstatSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Fd, native } from '../../src/native/addon.ts';
-import { expectNoLeaks, numbered, openFdCount, Reader, runFixture, startLimited } from './support.ts';
+import {
+  expectNoLeaks,
+  numbered,
+  openFdCount,
+  Reader,
+  runFixture,
+  startLimited,
+} from './support.ts';
 
 expectNoLeaks();
 

@@ -1,7 +1,8 @@
 /** Listening sockets: who may connect, what a stale name is, and who connected. */
+
+import { once } from 'node:events';
 import { existsSync, lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Listener, native, type Stream } from '../../src/native/addon.ts';
 import {
@@ -34,7 +35,8 @@ function refusal(action: () => unknown): { code: unknown; message: string } {
   try {
     action();
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return { code: error.code, message: error.message };
+    if (error instanceof Error && 'code' in error)
+      return { code: error.code, message: error.message };
     throw error;
   }
   throw new Error('nothing was thrown');
@@ -147,9 +149,7 @@ describe('accepting', () => {
   it('starts only once', () => {
     using listener = native().listenUnix(freshPath());
     listener.start(() => undefined);
-    expect(() => listener.start(() => undefined)).toThrow(
-      'the listener has already been started',
-    );
+    expect(() => listener.start(() => undefined)).toThrow('the listener has already been started');
   });
 
   it('turns connections away while the process has no descriptor left', async () => {
@@ -272,9 +272,7 @@ describe('the name', () => {
         thrown = error;
       }
       expect(thrown).toMatchObject({ code: 'ENOENT', errno: -2, syscall, path });
-      expect(String(thrown)).toBe(
-        `Error: ENOENT: no such file or directory, ${syscall} '${path}'`,
-      );
+      expect(String(thrown)).toBe(`Error: ENOENT: no such file or directory, ${syscall} '${path}'`);
     }
   });
 });

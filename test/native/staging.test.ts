@@ -53,7 +53,11 @@ function copyOf(source: Fd, change: Partial<RowCopy> = {}): RowCopy {
 }
 
 /** The same in a few lines of JavaScript: pixel by pixel, from what the file holds. */
-function model(file: Uint8Array, copy: RowCopy, before: Uint8Array): { after: Uint8Array; copied: number } {
+function model(
+  file: Uint8Array,
+  copy: RowCopy,
+  before: Uint8Array,
+): { after: Uint8Array; copied: number } {
   const after = before.slice();
   const view = new DataView(after.buffer);
   let copied = 0;
@@ -98,7 +102,14 @@ describe('copyRows', () => {
     using source = sourceFile(12 * 4096);
     using staging = native().createStaging('staging', 9 * 4096);
     native().writeAt(staging.fd, new Uint8Array(9 * 4096).fill(0xee), 0);
-    const change = { stride: 1000 * 4, width: 100, x: 900, y: 2, height: 5, destinationOffset: 400 };
+    const change = {
+      stride: 1000 * 4,
+      width: 100,
+      x: 900,
+      y: 2,
+      height: 5,
+      destinationOffset: 400,
+    };
     expectModel(staging, contents(12 * 4096), copyOf(source, change));
   });
 
@@ -198,7 +209,8 @@ describe('copyRows', () => {
         const empty = copy.width === 0 || copy.height === 0;
         const legal =
           (copy.x + copy.width) * 4 <= copy.stride &&
-          (empty || (end <= refs.length * PAGE_BYTES && copy.destinationOffset + end <= stagingBytes));
+          (empty ||
+            (end <= refs.length * PAGE_BYTES && copy.destinationOffset + end <= stagingBytes));
         if (legal) {
           carriedOut += 1;
           expectModel(staging, full.subarray(0, g.fileBytes), copy);
@@ -239,7 +251,11 @@ describe('bounds', () => {
     ['NaN', { y: Number.NaN }, 'y must be an integer'],
     ['a huge width', { width: 2 ** 31 }, 'width must be an integer'],
     ['a fill that is no pixel', { fill: 2 ** 32 }, 'fill must be an integer'],
-    ['an offset that is none', { destinationOffset: 2 ** 53 }, 'destinationOffset must be an integer'],
+    [
+      'an offset that is none',
+      { destinationOffset: 2 ** 53 },
+      'destinationOffset must be an integer',
+    ],
   ];
 
   it.each(faults)('refuses %s', (_, change, message) => {
@@ -299,7 +315,11 @@ describe('a staging area', () => {
   it('is sealed memory, for X servers to attach', () => {
     using staging = native().createStaging('staging', 12_345);
     expect(staging.sizeBytes).toBe(12_345);
-    expect(native().memoryFacts(staging.fd)).toEqual({ regular: true, sizeBytes: 12_345, seals: 7 });
+    expect(native().memoryFacts(staging.fd)).toEqual({
+      regular: true,
+      sizeBytes: 12_345,
+      seals: 7,
+    });
     expect(() => truncateSync(`/proc/self/fd/${staging.fd.number}`, 0)).toThrow('EPERM');
   });
 

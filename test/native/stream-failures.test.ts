@@ -69,6 +69,19 @@ describe('the other side goes away', () => {
     expect(reader.failures.map(({ code }) => code)).toEqual(['ECONNRESET']);
   });
 
+  it('keeps to the first reason', async () => {
+    const [left, right] = native().streamPair();
+    using _left = left;
+    const reader = new Reader(left);
+    left.write(Buffer.from('never read'));
+    right[Symbol.dispose]();
+    left.write(Buffer.from('x'));
+    await reader.untilEnd();
+    await reader.until(() => reader.failures.length > 0);
+    await turns(5);
+    expect(reader.failures.map(({ code }) => code)).toEqual(['EPIPE']);
+  });
+
   it('reads the end of a reset stream without having been called', () => {
     const [left, right] = native().streamPair();
     using _left = left;
@@ -95,7 +108,9 @@ describe('the other side goes away', () => {
     const [ours, theirs] = native().fdPair();
     const stream = native().adoptStream(ours);
     using _stream = stream;
-    const child = spawn('sleep', ['1000'], { stdio: ['ignore', 'ignore', 'ignore', theirs.number] });
+    const child = spawn('sleep', ['1000'], {
+      stdio: ['ignore', 'ignore', 'ignore', theirs.number],
+    });
     await once(child, 'spawn');
     theirs[Symbol.dispose]();
     const reader = new Reader(stream);

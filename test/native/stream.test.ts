@@ -142,6 +142,8 @@ describe('writing', () => {
     using _right = right;
     const writer = new Reader(left);
     left.write(Buffer.from('x'));
+    right.write(Buffer.from('y'));
+    await writer.untilBytes(1);
     await turns(10);
     expect(writer.drains).toBe(0);
   });
