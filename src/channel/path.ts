@@ -13,7 +13,7 @@ export const PORT = { gui: 6000, service: 6001 } as const;
 const MAX_PATH_BYTES = 107;
 
 /** The file name alone. */
-export function channelName(server: DomainId, client: DomainId, port: number): string {
+function channelName(server: DomainId, client: DomainId, port: number): string {
   return `vchan.${server}.${client}.${port}.sock`;
 }
 

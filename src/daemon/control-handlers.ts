@@ -6,7 +6,7 @@ import { constants } from 'node:os';
 import type { ControlHandlers, ProgramExit, QubeListing } from '../control/messages.ts';
 import type { Desktop, WindowInfo } from '../desktop/desktop.ts';
 import type { KeeperClient } from '../keeper/client.ts';
-import type { ProgramEnd } from '../session/service-session.ts';
+import type { ProgramEnd } from '../session/service-requests.ts';
 import { colorText } from '../trust/label.ts';
 import { windowTitle } from '../trust/title.ts';
 import type { Roster, RosterEntry } from './roster.ts';

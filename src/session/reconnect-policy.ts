@@ -5,7 +5,7 @@
  */
 
 /** Waits before the first, second and third new session; after that only by hand. */
-export const RECONNECT_DELAYS_MS: readonly number[] = [1000, 5000, 30_000];
+const RECONNECT_DELAYS_MS: readonly number[] = [1000, 5000, 30_000];
 /** A session that held so long wipes out what was before it. */
 export const GOOD_SESSION_MS = 5 * 60_000;
 

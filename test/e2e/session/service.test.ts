@@ -90,6 +90,14 @@ describe('programs', () => {
     await expect(session.runProgram(['xterm'])).rejects.toThrow('no\\u{1b}[31m room');
   });
 
+  it('with a command line that is too long are refused here', async () => {
+    open();
+    qube.onRequest = ({ id }) => qube.say({ name: 'answer', id, status: STATUS.ok });
+    await session.runProgram(['x', 'é'.repeat(32_766)]);
+    expect(await refusal(session.runProgram(['x', 'é'.repeat(32_767)]))).toBe('USAGE');
+    expect(qube.requests).toHaveLength(1);
+  });
+
   it('asked for before the qube is there wait for it', async () => {
     await qube[Symbol.asyncDispose]();
     open();
