@@ -41,6 +41,8 @@ export interface AgentOptions {
 
 /** How long dom0's exact screen (service channel) may come after the daemon's rounded one. */
 const EXACT_SCREEN_MS = 80;
+/** Time for programs to save what they have; the keeper waits 2 s for all of us. */
+const PROGRAM_END_MS = 1_200;
 const NO_SERVER: Started = { status: STATUS.failed, detail: 'the qube has no X server' };
 
 export class Agent implements AsyncDisposable {
@@ -90,6 +92,10 @@ export class Agent implements AsyncDisposable {
     return this.#desk?.screen.server.display.number;
   }
 
+  get xServerPid(): number | undefined {
+    return this.#desk?.screen.server.pid;
+  }
+
   /** Begins to answer. Resolves when the X server is up, if a screen was given, else at once. */
   async start(): Promise<void> {
     this.#link.start({
@@ -105,9 +111,9 @@ export class Agent implements AsyncDisposable {
   }
 
   /** Ends programs, X server and channels. */
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#programs[Symbol.dispose]();
-    return this.#scope[Symbol.asyncDispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#programs.end(PROGRAM_END_MS);
+    await this.#scope[Symbol.asyncDispose]();
   }
 
   #daemonCame(screen: Xconf): void {

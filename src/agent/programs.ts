@@ -70,17 +70,30 @@ export class Programs {
     });
   }
 
-  /** Ends the groups of all programs that still run. */
-  [Symbol.dispose](): void {
-    for (const child of this.#children) {
-      if (child.pid === undefined) continue;
+  /** Asks all programs to end, and after `graceMs` makes sure of it, with their groups. */
+  async end(graceMs: number): Promise<void> {
+    const gone = [...this.#children].map(
+      (child) => new Promise<void>((resolve) => child.once('exit', () => resolve())),
+    );
+    this.#signal('SIGTERM');
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, graceMs);
+    });
+    await Promise.race([Promise.all(gone), late]);
+    clearTimeout(timer);
+    this.#signal('SIGKILL');
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    for (const { pid } of this.#children) {
+      if (pid === undefined) continue;
       try {
-        process.kill(-child.pid, 'SIGKILL');
+        process.kill(-pid, signal);
       } catch {
         // It ended in this very moment.
       }
     }
-    this.#children.clear();
   }
 }
 

@@ -74,10 +74,14 @@ export class AgentRig implements AsyncDisposable {
   }
 
   /** A daemon that is through the handshake. */
-  daemon(options: DaemonOptions = {}): Promise<ScriptedDaemon> {
-    const daemon = new ScriptedDaemon(this.guiPath, { ...SCREEN, ...options });
-    this.#closers.push(() => daemon[Symbol.dispose]());
-    return daemon.connected();
+  async daemon(options: DaemonOptions = {}): Promise<ScriptedDaemon> {
+    for (;;) {
+      const daemon = new ScriptedDaemon(this.guiPath, { ...SCREEN, ...options });
+      this.#closers.push(() => daemon[Symbol.dispose]());
+      // While the agent has not noticed that the one before went, it turns others away.
+      await waitUntil(() => daemon.version !== undefined || daemon.ended, 'the agent answers');
+      if (daemon.version) return daemon;
+    }
   }
 
   /** dom0's end of the service channel, handshake done. */
@@ -96,20 +100,24 @@ export class AgentRig implements AsyncDisposable {
     return service.run(argv);
   }
 
-  /** A client of the qube's X server, as a program in it would be. */
+  /** The test's own look into the qube's X server. */
   async x(): Promise<XConnection> {
-    if (!this.#x) {
-      const number = await waitUntil(
-        () => this.agent.displayNumber,
-        'the X server of the qube is up',
-      );
-      const display = localDisplay(number);
-      const cookie = findCookie(display, join(this.directory, 'run', 'livery-x', 'Xauthority'));
-      const x = await XConnection.open(display, { name: 'qube program', cookie });
-      this.#closers.push(() => x[Symbol.dispose]());
-      this.#x = x;
-    }
+    this.#x ??= await this.client();
     return this.#x;
+  }
+
+  /** A further client of the qube's X server, as a program in it would be. */
+  async client(): Promise<XConnection> {
+    const number = await waitUntil(() => this.agent.displayNumber, 'the qube has an X server');
+    const display = localDisplay(number);
+    const cookie = findCookie(display, this.xauthority);
+    const x = await XConnection.open(display, { name: 'qube program', cookie });
+    this.#closers.push(() => x[Symbol.dispose]());
+    return x;
+  }
+
+  get xauthority(): string {
+    return join(this.directory, 'run', 'livery-x', 'Xauthority');
   }
 
   /** The window's pixels in the qube's X server, BGRX without X. */

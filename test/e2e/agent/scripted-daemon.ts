@@ -102,11 +102,6 @@ export class ScriptedDaemon implements Disposable {
     return window;
   }
 
-  async connected(): Promise<this> {
-    await waitUntil(() => this.#version !== undefined, 'the handshake ends');
-    return this;
-  }
-
   [Symbol.dispose](): void {
     this.#stream[Symbol.dispose]();
   }
