@@ -51,7 +51,7 @@ export class Placer {
   #carryOut(window: QubeWindow, effect: PlacementEffect): void {
     switch (effect.kind) {
       case 'query':
-        void this.#locate(window);
+        this.#locate(window);
         return;
       case 'fit':
         this.#fit(window, effect);
@@ -87,17 +87,17 @@ export class Placer {
     this.#x.X.ConfigureWindow(window.windows.content, { width, height });
   }
 
-  async #locate(window: QubeWindow): Promise<void> {
-    let place: Translated;
-    try {
-      place = await this.#x.request<Translated>((done) =>
-        this.#x.X.TranslateCoordinates(window.windows.content, this.#x.root, 0, 0, done),
-      );
-    } catch {
-      if (!window.canvas.gone) this.step(window, { kind: 'lost' });
-      return;
-    }
-    if (window.canvas.gone) return;
-    this.step(window, { kind: 'located', x: place.destX, y: place.destY });
+  /**
+   * The reply is taken where it stands between the events, not as a promise:
+   * that would let an event that the server sent later be told before it.
+   */
+  #locate(window: QubeWindow): void {
+    const { X, root } = this.#x;
+    X.TranslateCoordinates(window.windows.content, root, 0, 0, (error, place: Translated) => {
+      if (window.canvas.gone) return true;
+      if (error) this.step(window, { kind: 'lost' });
+      else this.step(window, { kind: 'located', x: place.destX, y: place.destY });
+      return true;
+    });
   }
 }
