@@ -60,6 +60,8 @@ export type Told =
 /** Takes the session's place towards the desktop. */
 export class RecordingQube implements QubePort {
   readonly told: Told[] = [];
+  /** The window that was told last that it has the focus. */
+  focused: number | undefined;
 
   key(id: number, pressed: boolean, x: number, y: number, state: number, keycode: number): void {
     this.told.push({ name: 'key', id, pressed, keycode, x, y, state });
@@ -88,6 +90,8 @@ export class RecordingQube implements QubePort {
 
   focus(id: number, focused: boolean): void {
     this.told.push({ name: 'focus', id, focused });
+    if (focused) this.focused = id;
+    else if (this.focused === id) this.focused = undefined;
   }
 
   keymap(bitmap: Uint8Array): void {
