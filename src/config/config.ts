@@ -26,8 +26,20 @@ export interface QubeConfig {
   readonly fullscreen: boolean;
   /** `unicode` (default, DESIGN 8.4) or `ascii` titles. */
   readonly titles: 'unicode' | 'ascii';
+  /**
+   * Windows without the window manager: `limited` (default, DESIGN 8.2), `free`
+   * (the limits on their size are off) or `never`.
+   */
+  readonly overrideRedirect?: 'limited' | 'free' | 'never';
+  /** More properties for every frame of the qube. */
+  readonly properties?: readonly FrameProperty[];
   readonly limits: QubeLimits;
 }
+
+/** A property of an X window that dom0 wants on a qube's frames; never written over Livery's own. */
+export type FrameProperty =
+  | { readonly name: string; readonly type: 'string' | 'atom'; readonly value: string }
+  | { readonly name: string; readonly type: 'cardinals'; readonly value: readonly number[] };
 
 export interface QubeLimits {
   /** Windows that exist at the same time. */

@@ -5,19 +5,20 @@
  */
 import type { Size } from '../base/geometry.ts';
 import type { XWindowId } from '../base/ids.ts';
-import type { Fd, Staging } from '../native/addon.ts';
 import type { Surface } from '../session/port.ts';
+import type { ImageMemory } from './image-memory.ts';
 
 /** Rectangles that are kept apart; more become one that holds them all. */
 const MAX_RECTS = 16;
 /** Scratch of `#bounds`. */
 const box = new Int32Array(4);
 
-/** A pool that the X server has attached. */
-export interface AttachedPool {
-  readonly segment: number;
-  readonly fd: Fd;
-  readonly pages: number;
+/**
+ * Whose image is shown by windows that have none of their own: the qube's whole
+ * screen (window 0), while there is one.
+ */
+export interface ScreenSource {
+  canvas: Canvas | undefined;
 }
 
 export class Canvas {
@@ -25,7 +26,12 @@ export class Canvas {
   readonly drawable: XWindowId;
   /** Whose it is, for errors of the drawing connection: the qube's domain id. */
   readonly owner: number;
-  readonly pool: AttachedPool;
+  /** Where its own image is put from. */
+  readonly memory: ImageMemory;
+  readonly screen: ScreenSource;
+  /** The window's place in the image of the whole screen. */
+  screenX = 0;
+  screenY = 0;
   /** The drawing connection may name the content: the server has made it. */
   ready = false;
   /** The frame is mapped; drawing into an unmapped window would be lost. */
@@ -33,12 +39,8 @@ export class Canvas {
   /** Size of the content window. */
   width: number;
   height: number;
+  /** Its own image. */
   surface: Surface | undefined;
-  /** Segment and byte offset in it of the image; meaningless without a surface. */
-  segment = 0;
-  offset = 0;
-  /** For an image whose pages do not follow each other: rows are copied here before they are put. */
-  staging: Staging | undefined;
   /** In the painter's list of windows with something to put. */
   queued = false;
   /** Bytes put that no fence has confirmed, and of those the part that the fence under way covers. */
@@ -56,16 +58,25 @@ export class Canvas {
   constructor(
     drawable: XWindowId,
     owner: number,
-    pool: AttachedPool,
+    memory: ImageMemory,
+    screen: ScreenSource,
     size: Size,
     onFence: (canvas: Canvas) => void,
   ) {
     this.drawable = drawable;
     this.owner = owner;
-    this.pool = pool;
+    this.memory = memory;
+    this.screen = screen;
     this.width = size.width;
     this.height = size.height;
     this.onFence = () => onFence(this);
+  }
+
+  /** The canvas whose image this one shows: itself, or the qube's whole screen; none = nothing. */
+  get source(): Canvas | undefined {
+    if (this.surface !== undefined) return this;
+    const { canvas } = this.screen;
+    return canvas?.surface === undefined ? undefined : canvas;
   }
 
   /** Adds a rectangle; the caller has clipped it. What lies in the last one is not added again. */

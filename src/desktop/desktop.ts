@@ -12,12 +12,14 @@ import type { DomainId, QubeName, VmWindowId, XWindowId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import { Scope } from '../base/scope.ts';
 import type { PoolHandle } from '../channel/pool.ts';
+import type { PoolFile } from '../channel/pool-file.ts';
 import type { Config, QubeConfig } from '../config/config.ts';
 import type { DesktopPort, QubePort } from '../session/port.ts';
 import { colorText } from '../trust/label.ts';
 import { XConnection } from '../x11/connection.ts';
 import type { Display } from '../x11/display.ts';
 import type { Cookie } from '../x11/xauthority.ts';
+import { internProperties } from './extra-properties.ts';
 import { Faults } from './faults.ts';
 import { frameAround } from './geometry.ts';
 import { QubeDesktop } from './qube-desktop.ts';
@@ -29,6 +31,10 @@ export interface DesktopOptions {
   /** Default: looked up in the user's Xauthority file. */
   readonly cookie?: Cookie;
   readonly frame: Config['frame'];
+  /** 0xRRGGBB of what no image of a qube covers; default: neutral. */
+  readonly fill?: number;
+  /** WM_CLASS instances of screen lockers; default: the well-known ones. */
+  readonly lockers?: ReadonlySet<string> | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -36,7 +42,7 @@ export interface DesktopOptions {
 export interface QubeToAttach {
   readonly config: QubeConfig;
   /** Stays the caller's; must live until the qube is detached. */
-  readonly pool: PoolHandle;
+  readonly pool: PoolHandle | PoolFile;
   /** Where input for the qube goes: `GuiSession.qube`. */
   readonly port: QubePort;
 }
@@ -159,7 +165,8 @@ export class Desktop implements AsyncDisposable {
     x.onError((error) => faults.note(error));
     const { painter } = this.#around;
     const pool = painter.attachPool(qube.pool, config.domainId);
-    const desktop = new QubeDesktop(config, x, qube.port, pool, this.#around, () => {
+    const extra = await internProperties(x, config.properties ?? []);
+    const desktop = new QubeDesktop(config, x, qube.port, pool, extra, this.#around, () => {
       for (const other of this.#qubes.values()) {
         if (other.desktop !== desktop) other.desktop.input.anotherQubeFocused();
       }

@@ -62,12 +62,15 @@ export class FrameMaker {
   readonly border: number;
   readonly #x: XConnection;
   readonly #label: Label;
+  readonly #fill: number;
   readonly #sides: Readonly<Record<Side, number>>;
   readonly #corners: Readonly<Record<Corner, number>>;
 
-  constructor(x: XConnection, label: Label, border: number) {
+  /** @param fill 0xRRGGBB of what no image covers */
+  constructor(x: XConnection, label: Label, border: number, fill: number) {
     this.#x = x;
     this.#label = label;
+    this.#fill = fill;
     this.border = border;
     const look = frameLook(label, border);
     const gc = x.allocId();
@@ -101,13 +104,13 @@ export class FrameMaker {
     const well = this.#window(
       frame,
       { ...inset, width: SIDE_LENGTH, height: SIDE_LENGTH },
-      { backgroundPixel: NEUTRAL_FILL },
+      { backgroundPixel: this.#fill },
     );
     const inner = this.#window(
       frame,
       { ...inset, width: content.width, height: content.height },
       {
-        backgroundPixel: NEUTRAL_FILL,
+        backgroundPixel: this.#fill,
         bitGravity: GRAVITY.northWest,
         eventMask: CONTENT_EVENTS,
       },

@@ -7,46 +7,53 @@
  * meanwhile merges (DESIGN 3). The depth is 24: the fourth byte means nothing.
  */
 
-import { messageOf } from '../base/errors.ts';
 import type { Size } from '../base/geometry.ts';
 import type { XWindowId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { PoolHandle } from '../channel/pool.ts';
-import { type Fd, native, PAGE_BYTES, type Staging } from '../native/addon.ts';
+import type { PoolFile } from '../channel/pool-file.ts';
 import type { Surface } from '../session/port.ts';
 import type { DrawLane } from '../x11/lane.ts';
-import { type AttachedPool, Canvas } from './canvas.ts';
-import { NEUTRAL_FILL } from './frame.ts';
+import { Canvas, type ScreenSource } from './canvas.ts';
+import { type AttachedPool, ImageMemory, Segments } from './image-memory.ts';
 
 const DEPTH = 24;
 /** Bytes under way per window: two full-HD images. */
 const WINDOW_BYTES = 16 << 20;
 /** A put costs the server something however small it is: at most 64 are under way. */
 const MIN_PUT_BYTES = WINDOW_BYTES / 64;
+/** Scratch of `clip`: left, top, right, bottom. */
+const clipped = new Int32Array(4);
 
 export class Painter {
   readonly #lane: DrawLane;
-  readonly #log: Log;
+  readonly #segments: Segments;
+  /** 0xRRGGBB of what no image covers. */
+  readonly #fill: number;
   readonly #gc: number;
   readonly #queue: Canvas[] = [];
   readonly #paintNow = (): void => this.#paint();
   readonly #waiting = new Set<() => void>();
   #scheduled = false;
 
-  constructor(lane: DrawLane, log: Log) {
+  constructor(lane: DrawLane, log: Log, fill: number) {
     this.#lane = lane;
-    this.#log = log;
+    this.#segments = new Segments(lane, log);
+    this.#fill = fill;
     this.#gc = lane.allocId();
     lane.createGc(this.#gc, lane.root);
   }
 
-  /** The X server maps the pool, read-only, until `detachPool`. The caller keeps the handle. */
-  attachPool(pool: PoolHandle, owner: number): AttachedPool {
-    return { segment: this.#attach(pool.fd, owner), fd: pool.fd, pages: pool.pages };
+  /**
+   * Memory that we sealed: the X server maps it, read-only, until `detachPool`;
+   * the caller keeps the handle. A file of others is opened for each image.
+   */
+  attachPool(pool: PoolHandle | PoolFile, owner: number): AttachedPool {
+    return this.#segments.attachPool(pool, owner);
   }
 
   detachPool(pool: AttachedPool): void {
-    this.#detach(pool.segment);
+    this.#segments.detachPool(pool);
   }
 
   /**
@@ -55,12 +62,13 @@ export class Painter {
    */
   canvas(
     drawable: XWindowId,
-    owner: number,
     pool: AttachedPool,
+    screen: ScreenSource,
     size: Size,
     firstPixels: () => void,
   ): Canvas {
-    return new Canvas(drawable, owner, pool, size, (canvas) => {
+    const memory = new ImageMemory(this.#segments, pool);
+    return new Canvas(drawable, pool.owner, memory, screen, size, (canvas) => {
       canvas.outstanding -= canvas.fenced;
       canvas.fenceUnderWay = false;
       if (canvas.gone) return;
@@ -72,30 +80,30 @@ export class Painter {
     });
   }
 
-  /** A new image of the window (all of it is put), or none (neutral fill). */
+  /** A new image of the window (all of it is put), or none (the screen's image, or neutral fill). */
   setSurface(canvas: Canvas, surface: Surface | undefined): void {
     canvas.clear();
-    canvas.surface = undefined;
-    if (surface === undefined || !liesIn(surface, canvas.pool) || !this.#place(canvas, surface)) {
-      this.#releaseStaging(canvas);
-      this.#clearOutside(canvas, 0, 0);
-      return;
-    }
-    canvas.surface = surface;
-    this.#clearOutside(canvas, surface.width, surface.height);
-    this.damaged(canvas, 0, 0, surface.width, surface.height);
+    const usable = surface !== undefined && canvas.memory.place(surface);
+    canvas.surface = usable ? surface : undefined;
+    if (!usable) canvas.memory.release();
+    this.refresh(canvas);
+  }
+
+  /** The window shows another image, or another part of one: all of it is put. */
+  refresh(canvas: Canvas): void {
+    this.#clearOutside(canvas);
+    this.redraw(canvas);
   }
 
   /** Part of the image changed, or part of the content has to be drawn again. */
   damaged(canvas: Canvas, x: number, y: number, width: number, height: number): void {
-    const surface = canvas.surface;
-    if (surface === undefined || !canvas.viewable || !canvas.ready || canvas.gone) return;
-    const left = Math.max(0, x);
-    const top = Math.max(0, y);
-    const right = Math.min(x + width, surface.width, canvas.width);
-    const bottom = Math.min(y + height, surface.height, canvas.height);
-    if (right <= left || bottom <= top) return;
-    canvas.add(left, top, right - left, bottom - top);
+    if (!canvas.viewable || !canvas.ready || canvas.gone) return;
+    const source = canvas.source;
+    if (source?.surface === undefined) return;
+    if (!clip(canvas, source, source.surface, x, y, width, height)) return;
+    const left = clipped[0] as number;
+    const top = clipped[1] as number;
+    canvas.add(left, top, (clipped[2] as number) - left, (clipped[3] as number) - top);
     this.#enqueue(canvas);
   }
 
@@ -104,12 +112,12 @@ export class Painter {
     this.damaged(canvas, 0, 0, canvas.width, canvas.height);
   }
 
-  /** The window is destroyed after this: nothing more is put, its staging area goes. */
+  /** The window is destroyed after this: nothing more is put, and its memory goes. */
   forget(canvas: Canvas): void {
     canvas.gone = true;
     canvas.clear();
     canvas.surface = undefined;
-    this.#releaseStaging(canvas);
+    canvas.memory.release();
   }
 
   /** Calls `done` when the X server has carried out every put of before, or is gone. */
@@ -152,31 +160,46 @@ export class Painter {
 
   #put(canvas: Canvas): void {
     const lane = this.#lane;
-    const surface = canvas.surface;
-    if (surface === undefined || canvas.count === 0 || lane.closed) return;
+    const source = canvas.source;
+    const surface = source?.surface;
+    if (source === undefined || surface === undefined || canvas.count === 0 || lane.closed) return;
     canvas.tidy();
     lane.owner = canvas.owner;
+    const { memory } = source;
+    const across = source === canvas ? 0 : canvas.screenX;
+    const down = source === canvas ? 0 : canvas.screenY;
     const rects = canvas.rects;
     for (let at = 0; at < canvas.count * 4; at += 4) {
-      const x = rects[at] as number;
-      const y = rects[at + 1] as number;
-      const width = rects[at + 2] as number;
-      const height = rects[at + 3] as number;
-      if (canvas.staging) copyRows(canvas, surface, canvas.staging, x, y, width, height);
+      // The screen's image may have become another one since this was noted.
+      const noted = clip(
+        canvas,
+        source,
+        surface,
+        rects[at] as number,
+        rects[at + 1] as number,
+        rects[at + 2] as number,
+        rects[at + 3] as number,
+      );
+      if (!noted) continue;
+      const x = clipped[0] as number;
+      const y = clipped[1] as number;
+      const width = (clipped[2] as number) - x;
+      const height = (clipped[3] as number) - y;
+      if (!memory.refresh(surface, x + across, y + down, width, height, this.#fill)) continue;
       lane.putImage(
         canvas.drawable,
         this.#gc,
         surface.width,
         surface.height,
-        x,
-        y,
+        x + across,
+        y + down,
         width,
         height,
         x,
         y,
         DEPTH,
-        canvas.segment,
-        canvas.offset,
+        memory.segment,
+        memory.offset,
       );
       canvas.outstanding += Math.max(MIN_PUT_BYTES, width * height * 4);
     }
@@ -188,94 +211,48 @@ export class Painter {
     }
   }
 
-  /** Finds or makes the segment that the image is put from; false when there is no memory for it. */
-  #place(canvas: Canvas, surface: Surface): boolean {
-    if (surface.firstPage !== undefined) {
-      this.#releaseStaging(canvas);
-      canvas.segment = canvas.pool.segment;
-      canvas.offset = surface.firstPage * PAGE_BYTES;
-      return true;
-    }
-    const bytes = pagesOf(surface) * PAGE_BYTES;
-    canvas.offset = 0;
-    if (canvas.staging && canvas.staging.sizeBytes >= bytes) return true;
-    this.#releaseStaging(canvas);
-    let staging: Staging;
-    try {
-      staging = native().createStaging('livery-staging', bytes);
-    } catch (error) {
-      this.#log.warn(
-        { domain: canvas.owner, bytes },
-        `no memory to draw from: ${messageOf(error)}`,
-      );
-      return false;
-    }
-    canvas.segment = this.#attach(staging.fd, canvas.owner);
-    canvas.staging = staging;
-    return true;
-  }
-
-  #releaseStaging(canvas: Canvas): void {
-    if (!canvas.staging) return;
-    this.#detach(canvas.segment);
-    canvas.staging[Symbol.dispose]();
-    canvas.staging = undefined;
-  }
-
   /** What no image covers shows the neutral fill, not what was there before. */
-  #clearOutside(canvas: Canvas, width: number, height: number): void {
+  #clearOutside(canvas: Canvas): void {
     if (!canvas.ready || !canvas.viewable || canvas.gone || this.#lane.closed) return;
+    const { drawable, width, height, source } = canvas;
     this.#lane.owner = canvas.owner;
-    if (width < canvas.width) this.#lane.clearArea(canvas.drawable, width, 0, 0, 0);
-    if (height < canvas.height && width > 0) {
-      this.#lane.clearArea(canvas.drawable, 0, height, width, 0);
+    const covered =
+      source?.surface !== undefined && clip(canvas, source, source.surface, 0, 0, width, height);
+    if (!covered) {
+      this.#lane.clearArea(drawable, 0, 0, 0, 0);
+      return;
     }
-  }
-
-  #attach(fd: Fd, owner: number): number {
-    const segment = this.#lane.allocId();
-    this.#lane.owner = owner;
-    this.#lane.attachFd(segment, fd, true);
-    return segment;
-  }
-
-  #detach(segment: number): void {
-    if (this.#lane.closed) return;
-    this.#lane.detach(segment);
-    this.#lane.freeId(segment);
+    const [left = 0, top = 0, right = 0, bottom = 0] = clipped;
+    if (top > 0) this.#lane.clearArea(drawable, 0, 0, 0, top);
+    if (left > 0) this.#lane.clearArea(drawable, 0, top, left, bottom - top);
+    if (right < width) this.#lane.clearArea(drawable, right, top, 0, 0);
+    if (bottom < height) this.#lane.clearArea(drawable, 0, bottom, right, 0);
   }
 }
 
-function pagesOf(surface: Size): number {
-  return Math.ceil((surface.width * surface.height * 4) / PAGE_BYTES);
-}
-
-/** Every page of the image exists in the pool; the session has checked their number. */
-function liesIn(surface: Surface, pool: AttachedPool): boolean {
-  const pages = pagesOf(surface);
-  if (pages === 0 || surface.refs.length < pages) return false;
-  if (surface.firstPage !== undefined) return surface.firstPage + pages <= pool.pages;
-  return surface.refs.every((page) => page < pool.pages);
-}
-
-function copyRows(
+/**
+ * Leaves in `clipped` the part of a rectangle that both the content and the
+ * image have, in the content's coordinates; false when there is none.
+ */
+function clip(
   canvas: Canvas,
-  surface: Surface,
-  staging: Staging,
+  source: Canvas,
+  { width: across, height: down }: Size,
   x: number,
   y: number,
   width: number,
   height: number,
-): void {
-  staging.copyRows({
-    source: canvas.pool.fd,
-    refs: surface.refs,
-    stride: surface.width * 4,
-    x,
-    y,
-    width,
-    height,
-    destinationOffset: 0,
-    fill: NEUTRAL_FILL,
-  });
+): boolean {
+  const own = source === canvas;
+  const screenX = own ? 0 : canvas.screenX;
+  const screenY = own ? 0 : canvas.screenY;
+  const left = Math.max(0, x, -screenX);
+  const top = Math.max(0, y, -screenY);
+  const right = Math.min(x + width, across - screenX, canvas.width);
+  const bottom = Math.min(y + height, down - screenY, canvas.height);
+  clipped[0] = left;
+  clipped[1] = top;
+  clipped[2] = right;
+  clipped[3] = bottom;
+  return right > left && bottom > top;
 }

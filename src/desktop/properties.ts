@@ -9,6 +9,7 @@ import { BUILTIN_LABELS, type Label } from '../trust/label.ts';
 import type { XConnection } from '../x11/connection.ts';
 import { ATOM, setAtoms, setBytes, setCardinals, setText, setWindows } from '../x11/properties.ts';
 import type { Atoms } from './atoms.ts';
+import type { PropertyWriter } from './extra-properties.ts';
 import type { NetState } from './window-flags.ts';
 
 /** WM_HINTS flags: input and initial state are given. */
@@ -20,10 +21,18 @@ export class FrameProperties {
   readonly #atoms: Atoms;
   readonly #qube: QubeName;
   readonly #label: Label;
+  readonly #extra: readonly PropertyWriter[];
   readonly #host = Buffer.from(hostname(), 'latin1');
 
-  constructor(x: XConnection, atoms: Atoms, qube: QubeName, label: Label) {
+  constructor(
+    x: XConnection,
+    atoms: Atoms,
+    qube: QubeName,
+    label: Label,
+    extra: readonly PropertyWriter[],
+  ) {
     this.#x = x;
+    this.#extra = extra;
     this.#atoms = atoms;
     this.#qube = qube;
     this.#label = label;
@@ -33,6 +42,8 @@ export class FrameProperties {
   writeFixed(frame: XWindowId, id: VmWindowId): void {
     const x = this.#x;
     const atoms = this.#atoms;
+    // First, so that none of them stands in the place of ours.
+    for (const write of this.#extra) write(frame);
     setBytes(x, frame, ATOM.WM_CLIENT_MACHINE, this.#host);
     setCardinals(x, frame, atoms._NET_WM_PID, [process.pid]);
     setAtoms(x, frame, atoms.WM_PROTOCOLS, [atoms.WM_DELETE_WINDOW, atoms._NET_WM_PING]);
@@ -99,7 +110,8 @@ export class FrameProperties {
   }
 }
 
-/** Position among the well-known labels counted from 1, 0 for a label of the user's own. */
+/** The label's own number, else its position among the well-known labels counted from 1, 0 for a label of the user's own. */
 function labelNumber(label: Label): number {
+  if (label.index !== undefined) return label.index & 0xff;
   return BUILTIN_LABELS.findIndex((one) => one.name === label.name) + 1;
 }

@@ -13,10 +13,12 @@ import type { DesktopPort, NewWindow, QubePort, SizeHints, Surface } from '../se
 import { overrideVerdict } from '../trust/override-redirect.ts';
 import { safeClass, safeTitle, windowClass, windowTitle } from '../trust/title.ts';
 import type { XConnection } from '../x11/connection.ts';
-import type { AttachedPool } from './canvas.ts';
+import type { ScreenSource } from './canvas.ts';
 import { Cursors } from './cursors.ts';
+import type { PropertyWriter } from './extra-properties.ts';
 import { FrameMaker } from './frame.ts';
 import { contentOnMonitor, frameAround, normalHints } from './geometry.ts';
+import type { AttachedPool } from './image-memory.ts';
 import { MapWatch } from './map-watch.ts';
 import { newPlacement } from './placement.ts';
 import { Placer } from './placer.ts';
@@ -30,6 +32,8 @@ import { WindowFlags } from './window-states.ts';
 import { withdraw } from './withdraw.ts';
 
 const BELOW = 1;
+/** The whole screen of the qube, by its number. */
+const SCREEN_WINDOW = 0;
 
 export class QubeDesktop implements DesktopPort {
   readonly config: QubeConfig;
@@ -44,12 +48,16 @@ export class QubeDesktop implements DesktopPort {
   readonly #placer: Placer;
   readonly #flags: WindowFlags;
   readonly #mapWatch: MapWatch;
+  /** The qube's window 0, whose image stands in for those that windows do not have. */
+  readonly #screen: ScreenSource = { canvas: undefined };
+  #screenChanged = false;
 
   constructor(
     config: QubeConfig,
     x: XConnection,
     port: QubePort,
     pool: AttachedPool,
+    extra: readonly PropertyWriter[],
     around: Surroundings,
     gainedFocus: () => void,
   ) {
@@ -57,8 +65,8 @@ export class QubeDesktop implements DesktopPort {
     this.#x = x;
     this.#pool = pool;
     this.#around = around;
-    this.#maker = new FrameMaker(x, config.label, around.border);
-    this.#properties = new FrameProperties(x, around.atoms, config.name, config.label);
+    this.#maker = new FrameMaker(x, config.label, around.border, around.fill);
+    this.#properties = new FrameProperties(x, around.atoms, config.name, config.label, extra);
     this.#cursors = new Cursors(x);
     this.#placer = new Placer(x, port, around);
     this.#mapWatch = new MapWatch(x, around.clock, around.atoms.WM_STATE);
@@ -85,9 +93,13 @@ export class QubeDesktop implements DesktopPort {
     const allowed = overrideRedirect && this.#mayOverride(rect, undefined);
     const made = this.#maker.make(content, allowed);
     const createdMs = clock.nowMs();
-    const canvas = painter.canvas(made.content, this.config.domainId, this.#pool, content, () => {
+    const firstPixels = (): void => {
       window.firstPixelsMs = clock.nowMs() - createdMs;
-    });
+    };
+    const canvas = painter.canvas(made.content, this.#pool, this.#screen, content, firstPixels);
+    if (id === SCREEN_WINDOW) this.#screen.canvas = canvas;
+    canvas.screenX = rect.x;
+    canvas.screenY = rect.y;
     const window: QubeWindow = {
       id,
       windows: made,
@@ -130,6 +142,10 @@ export class QubeDesktop implements DesktopPort {
       this.#properties.setTransientFor(other.windows.frame, undefined);
     }
     this.#around.painter.forget(window.canvas);
+    if (this.#screen.canvas === window.canvas) {
+      this.#screen.canvas = undefined;
+      this.#refreshBorrowers();
+    }
     this.#x.X.DestroyWindow(window.windows.frame);
     // Puts under way name the content: its number is free when they are done.
     this.#around.painter.fence(() => {
@@ -216,7 +232,17 @@ export class QubeDesktop implements DesktopPort {
 
   surfaceChanged(id: VmWindowId, surface: Surface | undefined): void {
     const window = this.windows.get(id);
-    if (window) this.#around.painter.setSurface(window.canvas, surface);
+    if (!window) return;
+    this.#around.painter.setSurface(window.canvas, surface);
+    if (id === SCREEN_WINDOW) this.#refreshBorrowers();
+  }
+
+  placeOnScreen(id: VmWindowId, x: number, y: number): void {
+    const canvas = this.windows.get(id)?.canvas;
+    if (!canvas || (canvas.screenX === x && canvas.screenY === y)) return;
+    canvas.screenX = x;
+    canvas.screenY = y;
+    if (canvas.surface === undefined) this.#around.painter.refresh(canvas);
   }
 
   damaged(id: VmWindowId, x: number, y: number, width: number, height: number): void {
@@ -290,7 +316,21 @@ export class QubeDesktop implements DesktopPort {
     });
   }
 
+  /** Windows that show a part of the whole screen's image show another one; once a turn. */
+  #refreshBorrowers(): void {
+    if (this.#screenChanged) return;
+    this.#screenChanged = true;
+    queueMicrotask(() => {
+      this.#screenChanged = false;
+      for (const { canvas } of this.windows) {
+        if (canvas.surface === undefined) this.#around.painter.refresh(canvas);
+      }
+    });
+  }
+
   #mayOverride(content: Rect, window: QubeWindow | undefined): boolean {
+    const { overrideRedirect: policy = 'limited' } = this.config;
+    if (policy !== 'limited') return policy === 'free';
     const { border, monitors } = this.#around;
     const others = this.windows
       .popups(window)

@@ -11,7 +11,7 @@ import { EVENT_MASK, type WindowAttributes } from '../x11/package-records.ts';
 import { ATOM, getProperty } from '../x11/properties.ts';
 
 /** WM_CLASS instances of screen lockers; a qube's is always `qube:…`, so none of its windows can be one. */
-const LOCKERS: ReadonlySet<string> = new Set([
+const DEFAULT_LOCKERS: ReadonlySet<string> = new Set([
   'xscreensaver',
   'xsecurelock',
   'i3lock',
@@ -38,19 +38,27 @@ interface Child {
 
 export class RootWatch {
   readonly #x: XConnection;
+  readonly #lockers: ReadonlySet<string>;
   readonly #children = new Map<number, Child>();
   /** Each window's sibling below as its last ConfigureNotify said; empty after any change of order. */
   readonly #below = new Map<number, number>();
   readonly #restacked = new Emitter<void>();
   readonly #moved = new Emitter<number>();
 
-  private constructor(x: XConnection) {
+  private constructor(x: XConnection, lockers: ReadonlySet<string>) {
     this.#x = x;
+    this.#lockers = lockers;
   }
 
-  /** Begins watching; resolves when all windows that are there now are known. */
-  static async start(x: XConnection): Promise<RootWatch> {
-    const watch = new RootWatch(x);
+  /**
+   * Begins watching; resolves when all windows that are there now are known.
+   * @param lockers WM_CLASS instances of screen lockers; default: the well-known ones
+   */
+  static async start(
+    x: XConnection,
+    lockers: ReadonlySet<string> = DEFAULT_LOCKERS,
+  ): Promise<RootWatch> {
+    const watch = new RootWatch(x, lockers);
     x.X.ChangeWindowAttributes(x.root, { eventMask: ROOT_EVENTS });
     x.on((event) => watch.#event(event));
     const tree = await x.request<{ children: readonly number[] }>((done) =>
@@ -176,7 +184,7 @@ export class RootWatch {
     if (!property || !child) return;
     const text = property.data.toString('latin1');
     const instance = text.slice(0, Math.max(0, text.indexOf('\0')));
-    if (!LOCKERS.has(instance)) return;
+    if (!this.#lockers.has(instance)) return;
     child.locker = true;
     this.#dirty();
   }

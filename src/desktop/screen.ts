@@ -10,6 +10,7 @@ import { Ancestry } from './ancestry.ts';
 import { internAtoms } from './atoms.ts';
 import type { DesktopOptions } from './desktop.ts';
 import type { XFault } from './faults.ts';
+import { NEUTRAL_FILL } from './frame.ts';
 import { readBorder } from './frame-scale.ts';
 import { MonitorWatch } from './monitors.ts';
 import { Painter } from './painter.ts';
@@ -36,6 +37,7 @@ export async function openSurroundings(
   reports: SurroundingsReports,
 ): Promise<Surroundings> {
   const { display, clock, log, frame } = options;
+  const fill = options.fill ?? NEUTRAL_FILL;
   const cookie = options.cookie === undefined ? {} : { cookie: options.cookie };
   let told = false;
   const lost = (reason: string): void => {
@@ -64,9 +66,9 @@ export async function openSurroundings(
     }),
   );
   x.onClosed(lost);
-  painter = new Painter(lane, log);
+  painter = new Painter(lane, log, fill);
   const atoms = await internAtoms(x);
-  const root = await RootWatch.start(x);
+  const root = await RootWatch.start(x, options.lockers);
   const manager = await WindowManager.watch(x, atoms._NET_SUPPORTING_WM_CHECK);
   const ancestry = new Ancestry(x, root);
   const stacking = scope.own(new Stacking(x, root, clock, () => ancestry.tops));
@@ -74,6 +76,7 @@ export async function openSurroundings(
     atoms,
     clock,
     border: await readBorder(x, frame.thickness),
+    fill,
     monitors: await MonitorWatch.start(x),
     manager,
     stacking,

@@ -16,6 +16,8 @@ export interface Surroundings {
   readonly clock: Clock;
   /** Thickness of every frame, in pixels. */
   readonly border: number;
+  /** 0xRRGGBB of what no image of a qube covers. */
+  readonly fill: number;
   readonly monitors: MonitorWatch;
   readonly manager: WindowManager;
   readonly stacking: Stacking;

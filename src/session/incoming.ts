@@ -16,7 +16,7 @@ import { toSizeHints } from './hints.ts';
 import type { Output } from './output.ts';
 import type { Placement } from './placement.ts';
 import type { DesktopPort } from './port.ts';
-import { makeSurface, PageBudget } from './surface-pages.ts';
+import { isSameImage, makeSurface, PageBudget } from './surface-pages.ts';
 import { QubeWindow, SCREEN_WINDOW, type WindowTable } from './window-table.ts';
 
 export interface IncomingOptions {
@@ -98,6 +98,11 @@ export class Incoming {
       case 'configure': {
         const { x, y, width, height } = message;
         this.#placement.said(window, { x, y, width, height });
+        if (window.x !== x || window.y !== y) {
+          window.x = x;
+          window.y = y;
+          this.#port.placeOnScreen(id, x, y);
+        }
         return;
       }
       case 'dump':
@@ -124,7 +129,10 @@ export class Incoming {
         return;
       case 'mfnDump':
         // Frame numbers mean nothing to a pool.
-        throw violation('GUI_MFNDUMP_UNSUPPORTED', `${message.mfns.length} pages`);
+        throw violation(
+          'GUI_MFNDUMP_UNSUPPORTED',
+          `${message.mfns.length} pages; the agent is too old: update the GUI agent in the qube to one with protocol 1.2 or newer`,
+        );
       case 'shmImage':
         throw new BugError('SHMIMAGE has a way of its own');
       default:
@@ -194,13 +202,19 @@ export class Incoming {
   }
 
   #dump(window: QubeWindow, message: Of<'dump'>): void {
+    // Agents dump the same pages again with each move, or with each frame.
+    if (!isSameImage(window.surface, message)) this.#newSurface(window, message);
+    else this.#port.surfaceChanged(window.id, window.surface);
+    if (this.#dumpAck) this.#output.dumpAck(window.id);
+  }
+
+  #newSurface(window: QubeWindow, message: Of<'dump'>): void {
     const surface = makeSurface(message, this.#poolPages);
     this.#pages.release(window.surface);
     const fits = surface !== undefined && this.#pages.take(surface);
     const had = window.surface !== undefined;
     window.surface = fits ? surface : undefined;
     if (fits || had) this.#port.surfaceChanged(window.id, window.surface);
-    if (this.#dumpAck) this.#output.dumpAck(window.id);
   }
 
   #setSurface(window: QubeWindow, surface: undefined): void {
@@ -212,14 +226,19 @@ export class Incoming {
 
   #shmImage(frame: Frame): void {
     const window = this.#windows.get(frame.window, frame.type);
-    const { surface } = window;
     const rect = this.#rect;
     if (!readShmImage(frame, rect)) return;
-    if (surface === undefined || !(window.mapped || window.docked)) return;
-    const { x, y } = rect;
-    if (x >= surface.width || y >= surface.height) return;
-    const width = Math.min(rect.width, surface.width - x);
-    const height = Math.min(rect.height, surface.height - y);
+    if (!(window.mapped || window.docked)) return;
+    const own = window.surface;
+    const surface = own ?? this.#windows.find(SCREEN_WINDOW)?.surface;
+    if (surface === undefined) return;
+    const screenX = own ? 0 : window.x;
+    const screenY = own ? 0 : window.y;
+    const x = Math.max(rect.x, -screenX);
+    const y = Math.max(rect.y, -screenY);
+    const width = Math.min(rect.x + rect.width, surface.width - screenX) - x;
+    const height = Math.min(rect.y + rect.height, surface.height - screenY) - y;
+    if (width <= 0 || height <= 0) return;
     this.#port.damaged(frame.window as VmWindowId, x, y, width, height);
   }
 }

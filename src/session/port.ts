@@ -66,7 +66,13 @@ export interface DesktopPort {
   /** A new dump (paint the whole of it), or undefined: the buffer went away. */
   surfaceChanged(id: VmWindowId, surface: Surface | undefined): void;
   /**
-   * Pixels changed: x, y, width, height lie inside the surface, are not empty.
+   * The qube says that its window is here on its own screen. A window without a
+   * surface shows this part of window 0's, if that has one.
+   */
+  placeOnScreen(id: VmWindowId, x: number, y: number): void;
+  /**
+   * Pixels changed: x, y, width, height lie inside the surface that the window
+   * shows (in the window's coordinates), and are not empty.
    * Plain numbers: this is the damage lane and must not allocate.
    */
   damaged(id: VmWindowId, x: number, y: number, width: number, height: number): void;

@@ -36,6 +36,13 @@ export function makeSurface(dump: DumpedImage, poolPages: number): Surface | und
   return { width, height, refs, firstPage: contiguous ? first : undefined };
 }
 
+/** The dump shows what `surface` shows: same size, same pages. */
+export function isSameImage(surface: Surface | undefined, dump: DumpedImage): boolean {
+  if (surface === undefined) return false;
+  if (surface.width !== dump.width || surface.height !== dump.height) return false;
+  return surface.refs.every((ref, i) => ref === dump.refs[i]);
+}
+
 /**
  * Bounds what the page lists of one qube cost dom0. Pages in use belong to one
  * image each, so an honest qube never lists more pages than its pool has; the

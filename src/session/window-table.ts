@@ -21,6 +21,9 @@ const MAX_TRANSIENT_DEPTH = 32;
 export class QubeWindow {
   readonly id: VmWindowId;
   overrideRedirect: boolean;
+  /** Its place on the qube's own screen, as the qube last said. */
+  x: number;
+  y: number;
   /** By the qube's MAP; what a window manager does with it is not known here. */
   mapped = false;
   docked = false;
@@ -38,6 +41,8 @@ export class QubeWindow {
   constructor(id: VmWindowId, rect: Rect, overrideRedirect: boolean) {
     this.id = id;
     this.overrideRedirect = overrideRedirect;
+    this.x = rect.x;
+    this.y = rect.y;
     this.negotiation = newNegotiation(rect, id === SCREEN_WINDOW ? 'screen' : 'window');
   }
 }

@@ -23,6 +23,8 @@ export interface Label {
   /** 0xRRGGBB. */
   readonly color: number;
   readonly pattern: Pattern;
+  /** The number that dom0 has for it; default: its place among the built-in ones, counted from 1. */
+  readonly index?: number;
 }
 
 /** The labels that exist without any configuration (DESIGN 2). */

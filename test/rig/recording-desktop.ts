@@ -115,6 +115,9 @@ export class RecordingDesktop implements DesktopPort {
     this.told.push({ name: 'surfaceChanged', id, surface });
   }
 
+  /** Not recorded: every CONFIGURE says it. */
+  placeOnScreen(): void {}
+
   damaged(id: VmWindowId, x: number, y: number, width: number, height: number): void {
     if (this.onDamage) this.onDamage();
     else this.told.push({ name: 'damaged', id, rect: { x, y, width, height } });
