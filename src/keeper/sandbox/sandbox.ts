@@ -4,7 +4,7 @@
  * "ready" and from the end alone.
  */
 import type { ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { constants as systemConstants } from 'node:os';
 import type { Duplex, Readable } from 'node:stream';
 import type { Clock } from '../../base/clock.ts';
@@ -174,7 +174,7 @@ export class Sandbox {
     if (this.#firstPid === undefined) return;
     signal(this.#firstPid);
     for (let waitedMs = 0; waitedMs < GONE_LIMIT_MS; waitedMs += GONE_POLL_MS) {
-      if (!existsSync(`/proc/${this.#firstPid}`)) return;
+      if (!runs(this.#firstPid)) return;
       await new Promise<void>((resolve) => this.#host.clock.after(GONE_POLL_MS, resolve));
     }
     this.#log.error({ pid: this.#firstPid }, 'a process of an ended sandbox does not go away');
@@ -189,6 +189,15 @@ export class Sandbox {
     const name = exitCode === null ? undefined : signalName(exitCode - 128);
     if (name !== undefined) return `its agent was ended by ${name}${said}`;
     return `its agent ended with code ${exitCode}${said}`;
+  }
+}
+
+/** False also for a process that only waits to be reaped: then all of its pid namespace is gone. */
+function runs(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
   }
 }
 
