@@ -34,7 +34,7 @@ export function controlHandlers(parts: ControlParts): ControlHandlers {
         frame: window.frame,
         content: window.content,
         mapped: window.mapped,
-        firstPixelsMs: window.firstPixelsMs ?? null,
+        firstPixelsMs: window.firstPixelsMs === undefined ? null : Math.round(window.firstPixelsMs),
         window: window.window,
       })),
     qubes: async () => roster.all().map(listing),

@@ -204,6 +204,28 @@ describe('SHMIMAGE', () => {
     ]);
   });
 
+  it('A54: without a buffer of its own a window shows its part of the whole screen', async () => {
+    await using s = await mapped();
+    const screen = 0 as VmWindowId;
+    const popup = { x: 790, y: 590, width: 20, height: 20, overrideRedirect: true };
+    s.agent.send(create(screen, { width: 800, height: 600 }), dump(screen, 800, 600));
+    s.agent.send(create(W2, popup), map(W2, undefined, true), damage(W2, 0, 0, 20, 20));
+    s.agent.send(
+      { name: 'configure', window: W2, ...popup, x: -5, y: 0 },
+      damage(W2, 0, 0, 20, 20),
+      { name: 'configure', window: W2, ...popup, x: 800, y: 0 },
+      damage(W2, 0, 0, 20, 20),
+      dump(W2, 20, 20, 500),
+      damage(W2, 0, 0, 20, 20),
+    );
+    await handled(s);
+    expect(rects(s)).toEqual([
+      [0, 0, 10, 10],
+      [5, 0, 15, 20],
+      [0, 0, 20, 20],
+    ]);
+  });
+
   it('A53: ten thousand in one burst: all arrive, none is answered', async () => {
     await using s = await mapped();
     let drawn = 0;
