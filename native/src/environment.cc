@@ -50,7 +50,6 @@ UniqueFd Environment::TakeNascent(Napi::Env env) {
 
 void Environment::Call(Napi::Env env, napi_value receiver, napi_value callback,
                        std::initializer_list<napi_value> arguments) noexcept {
-  if (ending_) return;
   const napi_status status = napi_make_callback(env, async_context_, receiver, callback,
                                                 arguments.size(), arguments.begin(), nullptr);
   if (status == napi_object_expected || status == napi_invalid_arg) {
@@ -67,7 +66,6 @@ void Environment::Call(Napi::Env env, napi_value receiver, napi_value callback,
 }
 
 void Environment::WarnOfLeak(Napi::Env env, const char* noun) noexcept {
-  if (ending_) return;
   try {
     const Napi::HandleScope scope(env);
     const auto process = env.Global().Get("process").As<Napi::Object>();

@@ -34,7 +34,6 @@ class Environment {
   Environment& operator=(const Environment&) = delete;
 
   uv_loop_t* Loop() const { return loop_; }
-  bool IsEnding() const { return ending_; }
 
   void Add(Handle* handle) { handles_.insert(handle); }
   void Remove(Handle* handle) { handles_.erase(handle); }

@@ -87,15 +87,6 @@ UniqueFd ListenUnix(Napi::Env env, const std::string& path) {
     bound = bind(fd.Get(), address.Get(), address.length);
   }
   if (bound != 0) ThrowSystemError(env, errno, "bind", path);
-  if (!abstract) {
-    struct stat facts {};
-    const bool narrow = lstat(path.c_str(), &facts) == 0 && S_ISSOCK(facts.st_mode) &&
-                        (facts.st_mode & 0177) == 0;
-    if (!narrow) {
-      unlink(path.c_str());
-      throw ExplainedError(env, EACCES, "bind", "'" + path + "' did not get mode 0600");
-    }
-  }
   if (listen(fd.Get(), kBacklog) != 0) ThrowSystemError(env, errno, "listen", path);
   return fd;
 }

@@ -15,8 +15,6 @@ namespace {
 // protocol requests makes few of them.
 constexpr size_t kChunkBytes = 16 * 1024;
 constexpr size_t kMaxParts = 64;
-// A peer that reads as fast as we send must not keep the loop in here.
-constexpr int kMaxSendsPerTurn = 64;
 
 }  // namespace
 
@@ -51,7 +49,7 @@ void WriteQueue::Append(const uint8_t* data, size_t size, std::vector<UniqueFd> 
 }
 
 int WriteQueue::Flush(int socket) {
-  for (int turn = 0; turn < kMaxSendsPerTurn && !IsEmpty(); ++turn) {
+  while (!IsEmpty()) {
     std::array<iovec, kMaxParts> parts;
     size_t part_count = 0;
     for (Chunk& chunk : chunks_) {

@@ -23,8 +23,7 @@ class WriteQueue {
   // Appends a copy of the bytes (at least one). Strong guarantee: all or nothing.
   void Append(const uint8_t* data, size_t size, std::vector<UniqueFd> fds);
 
-  // Hands the kernel what it takes now. Returns 0, or the errno of a failure that is not EAGAIN.
-  // After 0 the queue may still hold something.
+  // Hands the kernel what it takes now; the rest stays. Returns 0, or the errno of a failure.
   int Flush(int socket);
 
   void Clear();

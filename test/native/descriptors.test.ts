@@ -115,9 +115,10 @@ describe('counts', () => {
       right.start({ readable: () => undefined, failed });
     });
     expect(error.code).toBe('EMSGSIZE');
-    right[Symbol.dispose]();
+    // The other side sees the end although this one was not disposed of.
     const reader = new Reader(left);
     await reader.untilEnd();
+    right[Symbol.dispose]();
   });
 });
 

@@ -218,6 +218,21 @@ describe('the name', () => {
     await once(server, 'close');
   });
 
+  it('is not taken from another kind of socket', async () => {
+    const path = freshPath();
+    const script = `import socket, sys
+one = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+one.bind(sys.argv[1])
+print('bound', flush=True)
+sys.stdin.read()`;
+    const { child, finished } = start('python3', ['-c', script, path]);
+    if (child.stdout) await once(child.stdout, 'data');
+    expect(refusal(() => native().listenUnix(path)).code).toBe('EPROTOTYPE');
+    expect(existsSync(path)).toBe(true);
+    child.stdin?.end();
+    await finished;
+  });
+
   it('is not taken from another kind of file', () => {
     const path = freshPath();
     writeFileSync(path, 'precious');

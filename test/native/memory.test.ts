@@ -1,4 +1,5 @@
 /** Pools, files and adopted descriptors: sizes, seals, and who owns what. */
+import { once } from 'node:events';
 import {
   closeSync,
   constants,
@@ -14,6 +15,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
 import { native, SEAL } from '../../src/native/addon.ts';
 import { expectNoLeaks, numbered, openFdCount, start, temporaryFolder, text } from './support.ts';
@@ -160,6 +162,24 @@ describe('adoptStream and adoptListener', () => {
     using listener = native().listenUnix(freshPath());
     using copy = listener.fd.dup();
     expect(() => native().adoptStream(copy)).toThrow('the socket listens');
+  });
+
+  it('refuse a socket of another family', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    const socket = connect(address.port, '127.0.0.1');
+    await once(socket, 'connect');
+    const script = `const n = require(process.env.LIVERY_ADDON);
+      try { n.adoptStream(n.adoptFd(3)) } catch (error) { console.log(error.message) }`;
+    const { finished } = start(process.execPath, ['-e', script], [socket]);
+    expect((await finished).stdout).toBe(
+      'EPROTOTYPE: the descriptor is not a unix stream socket\n',
+    );
+    socket.destroy();
+    server.close();
+    await once(server, 'close');
   });
 });
 

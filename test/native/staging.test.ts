@@ -231,6 +231,11 @@ describe('bounds', () => {
     ['a row that is too short', { stride: 4092 }, 'the rectangle is wider than a row'],
     ['x that moves it out of the row', { x: 1 }, 'the rectangle is wider than a row'],
     ['x and width that overflow', { x: reach, width: reach }, 'the rectangle is wider than a row'],
+    [
+      'x and width whose bytes are 2^32',
+      { x: 2 ** 30 - 1024 },
+      'the rectangle is wider than a row',
+    ],
     ['no stride', { stride: 0, width: 0 }, 'stride must be a positive multiple of 4'],
     ['an uneven stride', { stride: 4098 }, 'stride must be a positive multiple of 4'],
     ['an uneven offset', { destinationOffset: 2 }, 'destinationOffset must be a multiple of 4'],

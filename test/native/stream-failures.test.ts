@@ -82,13 +82,17 @@ describe('the other side goes away', () => {
     expect(reader.failures.map(({ code }) => code)).toEqual(['EPIPE']);
   });
 
-  it('reads the end of a reset stream without having been called', () => {
+  it('reads the end of a reset stream without having been called', async () => {
     const [left, right] = native().streamPair();
     using _left = left;
     left.write(Buffer.from('never read'));
     right[Symbol.dispose]();
     expect(left.read(new Uint8Array(8))).toBe(-1);
     expect(left.read(new Uint8Array(8))).toBe(-1);
+    const reader = new Reader(left);
+    await reader.until(() => reader.failures.length > 0);
+    expect(reader.failures[0]).toMatchObject({ code: 'ECONNRESET', syscall: 'recvmsg' });
+    expect(reader.calls).toBe(0);
   });
 
   it('notices that the peer only stopped reading', async () => {

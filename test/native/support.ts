@@ -7,6 +7,7 @@ import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { type Fd, native, type Stream } from '../../src/native/addon.ts';
@@ -159,7 +160,7 @@ export interface Finished {
 export function start(
   command: string,
   args: readonly string[],
-  extra: readonly number[] = [],
+  extra: readonly (number | Readable)[] = [],
 ): { child: ChildProcess; finished: Promise<Finished> } {
   const stdio: StdioOptions = ['pipe', 'pipe', 'pipe', ...extra];
   const child = spawn(command, [...args], {
