@@ -18,6 +18,8 @@ import type { QubeWindow } from './window.ts';
 
 const MAX_WIDTH = LIMITS.windowWidth.value;
 const MAX_HEIGHT = LIMITS.windowHeight.value;
+/** Older daemons know only MFNDUMP, which names pages of a hypervisor: they get no pictures. */
+const DUMP_SINCE = 2;
 
 /** A window whose changes are watched. */
 interface Watched {
@@ -253,7 +255,7 @@ export class PixelPath {
   #dump(watched: Watched, surface: Surface): void {
     const { version } = this.#link;
     // Otherwise the replay tells it.
-    if (!version || !watched.window.shownByDaemon) return;
+    if (!version || version.minor < DUMP_SINCE || !watched.window.shownByDaemon) return;
     const { width, height, start, count } = surface;
     const refs = new Uint32Array(count);
     for (let i = 0; i < count; i++) refs[i] = start + i;

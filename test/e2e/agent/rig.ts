@@ -36,6 +36,8 @@ export class AgentRig implements AsyncDisposable {
   readonly pool: Fd;
   readonly pages: number;
   readonly agent: Agent;
+  /** The agent's end of the GUI channel. */
+  readonly gui: SocketListener;
   readonly lines: string[] = [];
   readonly #closers: (() => void)[] = [];
   #x: XConnection | undefined;
@@ -46,11 +48,12 @@ export class AgentRig implements AsyncDisposable {
     this.pool = native().createPool('agent-test', poolBytes);
     this.pages = poolBytes / 4096;
     const bound = options.maxQueueBytes;
+    this.gui = new SocketListener({
+      at: { path: this.guiPath },
+      ...(bound === undefined ? {} : { maxQueueBytes: bound }),
+    });
     this.agent = new Agent({
-      gui: new SocketListener({
-        at: { path: this.guiPath },
-        ...(bound === undefined ? {} : { maxQueueBytes: bound }),
-      }),
+      gui: this.gui,
       service: new SocketListener({ at: { path: this.servicePath } }),
       pool: this.pool.dup(),
       protocol: options.protocol ?? NEWEST,
