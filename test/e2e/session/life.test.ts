@@ -9,7 +9,7 @@ import { NEWEST } from '../../../src/protocol/version.ts';
 import { eventually, turns } from '../../rig/eventually.ts';
 import { ManualClock } from '../../rig/manual-clock.ts';
 import { traces } from '../../unit/protocol/golden.ts';
-import { create, damage, dump, map, type Stage, stage, W, W2 } from './stage.ts';
+import { create, damage, dump, map, readyStage, stage, W, W2 } from './stage.ts';
 
 const story: readonly FromVmDraft[] = [
   create(W),
@@ -23,12 +23,6 @@ const story: readonly FromVmDraft[] = [
   { name: 'destroy', window: W },
 ];
 const storyBytes = Buffer.concat(story.map((message) => encodeFromVm(message, NEWEST)));
-
-async function readyStage(options: Parameters<typeof stage>[0] = {}): Promise<Stage> {
-  const s = await stage(options);
-  await s.agent.ready();
-  return s;
-}
 
 describe('the bytes', () => {
   it('mean the same in any split', async () => {

@@ -51,6 +51,13 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
   };
 }
 
+/** Starts both and waits for the handshake. */
+export async function readyStage(options: StageOptions = {}): Promise<Stage> {
+  const s = await stage(options);
+  await s.agent.ready();
+  return s;
+}
+
 /** A session of its own at `path`. */
 export function openSession(
   path: string,
