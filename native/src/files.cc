@@ -1,6 +1,7 @@
 // Memory objects and files by descriptor. Sizes and offsets were chosen by
 // dom0; the contents of a file are only moved, never looked at.
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -105,6 +106,18 @@ void AllocateFile(const Napi::CallbackInfo& info) {
   if (error != 0) ThrowSystemError(env, error, "posix_fallocate");
 }
 
+// The lock belongs to the open file: it lives until every duplicate is closed, also in children.
+Napi::Value LockFile(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const int fd = FdHandle::From(info[0], "fd").Number(env);
+  int result = -1;
+  do {
+    result = flock(fd, LOCK_EX | LOCK_NB);
+  } while (result != 0 && errno == EINTR);
+  if (result != 0 && errno != EWOULDBLOCK) ThrowSystemError(env, errno, "flock");
+  return Napi::Boolean::New(env, result == 0);
+}
+
 Napi::Value ReadAt(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const uint64_t offset = ToInteger(info[2], "offset", 0, kMaxSafeInteger);
@@ -150,6 +163,7 @@ void DefineFiles(Napi::Env env, Napi::Object exports) {
   exports.Set("adoptFd", Napi::Function::New<AdoptFd>(env, "adoptFd"));
   exports.Set("openFile", Napi::Function::New<OpenFile>(env, "openFile"));
   exports.Set("allocateFile", Napi::Function::New<AllocateFile>(env, "allocateFile"));
+  exports.Set("lockFile", Napi::Function::New<LockFile>(env, "lockFile"));
   exports.Set("readAt", Napi::Function::New<ReadAt>(env, "readAt"));
   exports.Set("writeAt", Napi::Function::New<WriteAt>(env, "writeAt"));
 }

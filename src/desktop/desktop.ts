@@ -138,6 +138,11 @@ export class Desktop implements AsyncDisposable {
     };
   }
 
+  /** Asks the X server for its monitors again; what follows from a change follows. */
+  lookAgain(): void {
+    this.#around.monitors.look();
+  }
+
   /** There is a window manager on the screen at the moment. */
   get managed(): boolean {
     return this.#around.manager.present;

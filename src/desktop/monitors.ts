@@ -42,6 +42,11 @@ export class MonitorWatch {
     return this.#changes.on(listener);
   }
 
+  /** Asks again, also when no event said that anything changed. */
+  look(): void {
+    void this.#look();
+  }
+
   async #look(): Promise<void> {
     this.#again = true;
     if (this.#looking) return;

@@ -166,6 +166,12 @@ export interface Native {
   openFile(path: string, flags: number, mode?: number): Fd;
   /** posix_fallocate(0, sizeBytes) after ftruncate; throws ENOSPC when the file system is full. */
   allocateFile(fd: Fd, sizeBytes: number): void;
+  /**
+   * flock(LOCK_EX | LOCK_NB): true = it is locked now, false = somebody else has
+   * it. The lock goes with the last descriptor of this open file, in whatever
+   * process that is.
+   */
+  lockFile(fd: Fd): boolean;
   /** Reads at most into.length bytes at `offset`; the number read (short at the end). */
   readAt(fd: Fd, into: Uint8Array, offset: number): number;
   /** Writes all of `bytes` at `offset`. For tests and for filling pools of ours. */

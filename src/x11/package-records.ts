@@ -146,6 +146,13 @@ export interface Rgb16 {
   readonly B: number;
 }
 
+/** What the server's table says of a colour's name; 16 bits a channel. */
+export interface NamedColor {
+  readonly exactRed: number;
+  readonly exactGreen: number;
+  readonly exactBlue: number;
+}
+
 /** An event for SendEvent: `name` or `type` chooses the layout, missing fields are 0. */
 export type EventToSend = { readonly name: string } & Readonly<Record<string, unknown>>;
 

@@ -15,6 +15,7 @@ import type {
   GcValues,
   Geometry,
   ImageReply,
+  NamedColor,
   PointerReply,
   PropertyReply,
   Rgb16,
@@ -74,6 +75,8 @@ export interface PackageClient extends EventEmitter {
     done: Callback<{ root: number; parent: number; children: readonly number[] }>,
   ): void;
   InternAtom(onlyIfExists: boolean, name: string, done: Callback<number>): void;
+  /** BadName when the server does not know the colour. */
+  LookupColor(colormap: number, name: string, done: Callback<NamedColor>): void;
   GetAtomName(atom: number, done: Callback<string>): void;
   /** mode: 0 replace, 1 prepend, 2 append. */
   ChangeProperty(
