@@ -17,4 +17,5 @@ process.on('uncaughtException', (error) => {
   process.exit(report(error, io, process.argv.includes('--debug')) || EXIT.failed);
 });
 
-process.exitCode = await main(process.argv.slice(2), io);
+// Not `exitCode`: what a command could not close in time must not keep it alive.
+process.exit(await main(process.argv.slice(2), io));

@@ -95,6 +95,15 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/doctor.ts')).doctor,
   },
   {
+    name: 'shutdown',
+    summary: 'End the daemon, every qube, and the keeper',
+    operands: '',
+    operandCount: 0,
+    options: {},
+    example: 'livery shutdown',
+    load: async () => (await import('./verbs/shutdown.ts')).shutdown,
+  },
+  {
     name: 'keeper',
     summary: 'Run the keeper: it starts qubes and holds them while the daemon is away',
     operands: '',

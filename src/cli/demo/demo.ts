@@ -17,6 +17,7 @@ import { native } from '../../native/addon.ts';
 import { colorText } from '../../trust/label.ts';
 import { parseDisplay } from '../../x11/display.ts';
 import { LIVERY_SCRIPT } from '../child.ts';
+import { missing, missingOf } from '../doctor/programs.ts';
 import type { Io } from '../io.ts';
 import { encodePng } from '../png.ts';
 import { Ended, Ending } from './ending.ts';
@@ -48,39 +49,53 @@ export interface DemoOptions {
 /** Returns the exit status; everything that was started has ended by then. */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const { io, check } = options;
+  // The second time nobody wants to wait; the stage cleans up by itself.
+  using ending = new Ending(() => process.exit(EXIT.failed));
+  try {
+    const result = await perform(options, ending);
+    // The last word, when everything has been taken down.
+    if (result) io.out(`${JSON.stringify(result)}\n`);
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof Ended) return error.status;
+    const code = error instanceof UserError ? error.code : 'BUG';
+    if (check) io.out(`${JSON.stringify({ ok: false, code, error: messageOf(error) })}\n`);
+    throw error;
+  }
+}
+
+/** What was seen, with --check. Rejects with Ended when it was ended, and with what went wrong. */
+async function perform(options: DemoOptions, ending: Ending): Promise<object> {
+  const { io, check } = options;
   const config = readConfig(options.configFile);
   const ownScreen = options.ownScreen || check || !io.env.DISPLAY;
   if (!ownScreen) parseDisplay(io.env.DISPLAY);
-  const say = (text: string): void => io.err(`livery demo: ${text}\n`);
-  // The second time nobody wants to wait; the stage cleans up by itself.
-  using ending = new Ending(() => process.exit(EXIT.failed));
+  refuseMissing(config, ownScreen, io.env);
   // npm passes no signal on when it is killed.
   if (io.env.npm_lifecycle_event !== undefined) native().setParentDeathSignal(SIGHUP);
 
-  let status: number = EXIT.ok;
-  let result: object | undefined;
-  try {
-    await using scope = new Scope();
-    const stage = new StageProcess(stageArguments(options, ownScreen), io.env, (text) => say(text));
-    scope.own(stage);
-    const unlessOver = <T>(work: Promise<T>): Promise<T> =>
-      ending.unlessEnded(Promise.race([work, stage.failed]));
-    try {
-      const ready = await unlessOver(stage.ready);
-      result = await play({ ...options, config, ownScreen, ready, scope, unlessOver, say });
-    } catch (error) {
-      if (!(error instanceof Ended)) throw error;
-      status = error.status;
-    }
-    say('ending everything');
-  } catch (error) {
-    if (!check) throw error;
-    io.out(`${JSON.stringify({ ok: false, error: messageOf(error) })}\n`);
-    throw error;
-  }
-  // The last word, when everything has been taken down.
-  if (result) io.out(`${JSON.stringify(result)}\n`);
-  return status;
+  const say = (text: string): void => io.err(`livery demo: ${text}\n`);
+  await using scope = new Scope();
+  const stage = scope.own(new StageProcess(stageArguments(options, ownScreen), io.env, say));
+  scope.onClose(() => say('ending everything'));
+  const unlessOver = <T>(work: Promise<T>): Promise<T> =>
+    ending.unlessEnded(Promise.race([work, stage.failed]));
+  const ready = await unlessOver(stage.ready);
+  return await play({ ...options, config, ownScreen, ready, scope, unlessOver, say });
+}
+
+/** Throws UserError MISSING_PACKAGE before anything is started. */
+function refuseMissing(config: Config, ownScreen: boolean, env: NodeJS.ProcessEnv): void {
+  const screen = ownScreen ? missing('openbox', 'manages the windows of the demo', env) : undefined;
+  const [first] = [
+    ...[missing('Xvfb', 'the X server of each qube', env), screen].flatMap((one) => one ?? []),
+    ...missingOf(config, env),
+  ];
+  if (!first) return;
+  throw new UserError('MISSING_PACKAGE', `${first.program} is not installed (${first.use})`, {
+    exitCode: EXIT.unavailable,
+    hint: first.fix,
+  });
 }
 
 function stageArguments(options: DemoOptions, ownScreen: boolean): string[] {
@@ -166,7 +181,8 @@ function resultOf(
       color: colorText(label.color),
     })),
     windows: windows.map(({ qube, title, label, color, frame, content, firstPixelsMs }) => ({
-      ...{ qube, title, label, color, frame, content, firstPixelsMs },
+      ...{ qube, title, label, color, frame, content },
+      firstPixelsMs: Math.round(firstPixelsMs ?? 0),
     })),
     screenshot: screenshot ?? null,
   };

@@ -2,24 +2,24 @@
  * The machine: Node.js, the addon, sandboxes (really made), programs, and the
  * memory that is shared.
  */
-import { accessSync, constants, statfsSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { statfsSync } from 'node:fs';
 import { messageOf, UserError } from '../../base/errors.ts';
 import type { Config } from '../../config/config.ts';
 import { checkSandboxRequirements } from '../../keeper/requirements.ts';
 import { native } from '../../native/addon.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
+import { type MissingProgram, missing, missingOf } from './programs.ts';
 
 const MIN_NODE = [20, 9] as const;
 /** Programs in a qube share pictures with their X server through it. */
 const MIN_SHM_BYTES = 64 * 1024 * 1024;
 const MIB = 1024 * 1024;
 
-/** What Livery runs besides the sandbox's own tools; what each is for, and its Debian package. */
+/** What Livery runs besides the sandbox's own tools, and what each is for. */
 const PROGRAMS = [
-  { program: 'Xvfb', from: 'xvfb', use: 'the X server of each qube', needed: true },
-  { program: 'dbus-daemon', from: 'dbus', use: 'the session bus of each qube', needed: false },
-  { program: 'openbox', from: 'openbox', use: 'livery demo --own-screen', needed: false },
+  { program: 'Xvfb', use: 'the X server of each qube', needed: true },
+  { program: 'dbus-daemon', use: 'the session bus of each qube', needed: false },
+  { program: 'openbox', use: 'livery demo on a screen of its own', needed: false },
 ] as const;
 
 export function checkNode(version: string = process.versions.node): Finding {
@@ -57,41 +57,22 @@ export async function checkSandbox(): Promise<Finding> {
 
 /** Programs that Livery starts, and those that the configuration starts in qubes. */
 export function checkPrograms(config: Config | undefined, env: NodeJS.ProcessEnv): Finding[] {
-  const path = env.PATH ?? '/usr/bin:/bin';
-  const findings: Finding[] = PROGRAMS.filter(({ program }) => !isThere(program, path)).map(
-    ({ program, from, use, needed }) => {
-      const make = needed ? problem : warning;
-      return make('programs', `${program} is missing (${use})`, `sudo apt-get install ${from}`);
-    },
-  );
-  for (const qube of config?.qubes.values() ?? []) {
-    for (const [program = ''] of qube.programs) {
-      if (isThere(program, path)) continue;
-      findings.push(
-        warning(
-          'programs',
-          `${program}, started in qube ${qube.name}, is not installed`,
-          `install it, or take it out of the programs of [qube.${qube.name}]`,
-        ),
-      );
-    }
+  const findings: Finding[] = [];
+  for (const { program, use, needed } of PROGRAMS) {
+    const absent = missing(program, use, env);
+    if (!absent) continue;
+    findings.push((needed ? problem : warning)('programs', textOf(absent), absent.fix));
+  }
+  for (const absent of config ? missingOf(config, env) : []) {
+    findings.push(warning('programs', textOf(absent), absent.fix));
   }
   return findings.length > 0
     ? findings
     : [ok('programs', 'every program that is started is there')];
 }
 
-/** Is there an executable of that name? */
-export function isThere(program: string, path: string): boolean {
-  const places = isAbsolute(program) ? [program] : path.split(':').map((dir) => join(dir, program));
-  return places.some((place) => {
-    try {
-      accessSync(place, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+function textOf({ program, use }: MissingProgram): string {
+  return `${program} is not installed (${use})`;
 }
 
 export function checkSharedMemory(path = '/dev/shm'): Finding {

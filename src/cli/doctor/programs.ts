@@ -1,0 +1,55 @@
+/**
+ * Programs that are started, and the Debian packages that they come from.
+ */
+import { accessSync, constants } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import type { Config } from '../../config/config.ts';
+
+/** Packages whose name is not the program's. */
+const PACKAGE_OF: Readonly<Record<string, string>> = {
+  Xvfb: 'xvfb',
+  bwrap: 'bubblewrap',
+  'dbus-daemon': 'dbus',
+  xcalc: 'x11-apps',
+  xclock: 'x11-apps',
+  xeyes: 'x11-apps',
+};
+
+export interface MissingProgram {
+  readonly program: string;
+  /** Who needs it, in words. */
+  readonly use: string;
+  /** The command that installs it, as far as we can know. */
+  readonly fix: string;
+}
+
+/** Is there an executable of that name? */
+function isThere(program: string, path: string): boolean {
+  const places = isAbsolute(program) ? [program] : path.split(':').map((dir) => join(dir, program));
+  return places.some((place) => {
+    try {
+      accessSync(place, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** `program` if it is missing. */
+export function missing(
+  program: string,
+  use: string,
+  env: NodeJS.ProcessEnv,
+): MissingProgram | undefined {
+  if (isThere(program, env.PATH ?? '/usr/bin:/bin')) return undefined;
+  const fix = `sudo apt-get install --no-install-recommends ${PACKAGE_OF[program] ?? program}`;
+  return { program, use, fix };
+}
+
+/** Programs that the configuration starts in qubes and that are not installed. */
+export function missingOf(config: Config, env: NodeJS.ProcessEnv): MissingProgram[] {
+  return [...config.qubes.values()].flatMap(({ name, programs }) =>
+    programs.flatMap(([program = '']) => missing(program, `started in qube ${name}`, env) ?? []),
+  );
+}
