@@ -97,6 +97,18 @@ export class AgentRig implements AsyncDisposable {
     return this.#service;
   }
 
+  /** The service channel of a daemon that comes after the one before. */
+  async otherService(): Promise<ScriptedAsker> {
+    this.#service?.[Symbol.dispose]();
+    for (;;) {
+      const service = new ScriptedAsker(this.servicePath);
+      this.#closers.push(() => service[Symbol.dispose]());
+      this.#service = service;
+      await waitUntil(() => service.isConnected || service.ended, 'the agent answers');
+      if (service.isConnected) return service;
+    }
+  }
+
   /** Starts a program in the qube over the service channel. */
   async run(...argv: string[]): Promise<number> {
     const service = await this.service();

@@ -25,6 +25,7 @@ export class ScriptedAsker implements Disposable {
   #handshake: ServiceHandshake;
   #reader: FrameReader | undefined;
   #nextId = 1;
+  #ended = false;
 
   constructor(path: string) {
     this.#stream = native().connectUnix(path);
@@ -32,6 +33,14 @@ export class ScriptedAsker implements Disposable {
     this.#handshake = state;
     this.#stream.write(send);
     this.#stream.start({ readable: () => this.#read() });
+  }
+
+  get isConnected(): boolean {
+    return this.#reader !== undefined;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
   }
 
   all<N extends FromQube['name']>(name: N): Heard<N>[] {
@@ -72,6 +81,7 @@ export class ScriptedAsker implements Disposable {
 
   #read(): void {
     const length = this.#stream.read(this.#buffer);
+    if (length < 0) this.#ended = true;
     if (length <= 0) return;
     let bytes: Uint8Array = this.#buffer.slice(0, length);
     if (this.#handshake.phase === 'hello') {
