@@ -23,13 +23,6 @@ const TMPFS_BYTES = {
   run: 64 * MIB,
 } as const;
 
-/**
- * Processes and threads together: a browser has some 500. Set inside, where
- * they are counted per user namespace and not together with those of dom0.
- */
-const MAX_PROCESSES = 4096;
-const MAX_OPEN_FILES = 16_384;
-
 export interface SandboxPlan {
   readonly name: QubeName;
   /** Livery's own files and the home, with paths as bubblewrap can reach them. */
@@ -102,13 +95,6 @@ export function sandboxOptions(plan: SandboxPlan): string[] {
 /** Options as bwrap's --args reads them. */
 export function joinOptions(options: readonly string[]): string {
   return options.map((option) => `${option}\0`).join('');
-}
-
-/** `command` under the limits of a sandbox; runs inside, from the host's /usr. */
-export function limited(command: readonly string[], prlimit: string): string[] {
-  const files = `--nofile=${MAX_OPEN_FILES}:${MAX_OPEN_FILES}`;
-  const processes = `--nproc=${MAX_PROCESSES}:${MAX_PROCESSES}`;
-  return [prlimit, '--core=0:0', files, processes, '--', ...command];
 }
 
 /** A locale's name and nothing else. */

@@ -10,10 +10,11 @@ import { join } from 'node:path';
 import { EXIT, UserError } from '../../base/errors.ts';
 import { escapeText } from '../../base/escape.ts';
 import { type DomainId, MAX_DOMAIN_ID, type QubeName } from '../../base/ids.ts';
-import { joinOptions, limited, sandboxOptions } from './arguments.ts';
+import { joinOptions, sandboxOptions } from './arguments.ts';
 import { type Mount, ownMounts } from './host-files.ts';
 import { identityOf } from './identity.ts';
 import { planLaunch } from './launch.ts';
+import { limited } from './limits.ts';
 import { openScratch } from './scratch.ts';
 import type { Tools } from './tools.ts';
 

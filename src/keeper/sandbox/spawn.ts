@@ -7,12 +7,13 @@ import { closeSync } from 'node:fs';
 import type { Duplex, Readable } from 'node:stream';
 import type { DomainId, QubeName } from '../../base/ids.ts';
 import type { Fd } from '../../native/addon.ts';
-import { joinOptions, limited, sandboxEnvironment, sandboxOptions } from './arguments.ts';
+import { joinOptions, sandboxEnvironment, sandboxOptions } from './arguments.ts';
 import { madeFiles } from './etc.ts';
 import { compileFilter } from './filter.ts';
 import type { Mount } from './host-files.ts';
 import type { Identity } from './identity.ts';
 import { planLaunch } from './launch.ts';
+import { limited } from './limits.ts';
 import { openScratch } from './scratch.ts';
 import type { Tools } from './tools.ts';
 

@@ -3,8 +3,8 @@
  * and named by absolute path from then on, so that nothing depends on a PATH
  * that changes later.
  */
-import { accessSync, constants, statSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { basename, isAbsolute, join } from 'node:path';
 import { EXIT, UserError } from '../../base/errors.ts';
 
 /** Program and the Debian package that it comes from. */
@@ -34,9 +34,13 @@ function isProgram(path: string): boolean {
   }
 }
 
+/** Without links: inside a sandbox only what lies in /usr is at the same place. */
 function find(name: string, searchPath: string): string | undefined {
   const folders = searchPath.split(':').filter(isAbsolute);
-  return folders.map((folder) => join(folder, name)).find(isProgram);
+  const path = folders.map((folder) => join(folder, name)).find(isProgram);
+  // A program of several names (busybox) looks at the one it was called by.
+  const real = path && realpathSync(path);
+  return real && basename(real) === name ? real : path;
 }
 
 function need(name: ToolName, searchPath: string): string {
