@@ -56,9 +56,15 @@ const NO_HINTS: SizeHints = {
  * is, and the position flags as the qube set them. A maximum below the minimum
  * is dropped. The base is always set: without it a window manager would count
  * increments from the minimum or from zero and the border would shift them.
+ * @param keepsPlace the window stood there before: no window manager places it anew
  */
-export function normalHints(hints: SizeHints | undefined, border: number): number[] {
-  const { userPosition, programPosition, min, max, increment, base } = hints ?? NO_HINTS;
+export function normalHints(
+  hints: SizeHints | undefined,
+  border: number,
+  keepsPlace = false,
+): number[] {
+  const { programPosition, min, max, increment, base } = hints ?? NO_HINTS;
+  const userPosition = keepsPlace || hints?.userPosition === true;
   const both = 2 * border;
   const least: Size = min ?? base ?? { width: 1, height: 1 };
   const from: Size = base ?? min ?? { width: 0, height: 0 };

@@ -32,6 +32,12 @@ import { WindowFlags } from './window-states.ts';
 import { withdraw } from './withdraw.ts';
 
 const BELOW = 1;
+/**
+ * Windows that a qube announces within this time after the handshake were there
+ * before it: an agent replays them at once (gui-agent 2.6), a program that is only
+ * then started takes longer. Their numbers are those that dom0 gave them last.
+ */
+const REPLAY_MS = 300;
 /** The whole screen of the qube, by its number. */
 const SCREEN_WINDOW = 0;
 
@@ -51,6 +57,7 @@ export class QubeDesktop implements DesktopPort {
   /** The qube's window 0, whose image stands in for those that windows do not have. */
   readonly #screen: ScreenSource = { canvas: undefined };
   #screenChanged = false;
+  #readyMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     config: QubeConfig,
@@ -85,7 +92,9 @@ export class QubeDesktop implements DesktopPort {
     x.on((event) => events.handle(event));
   }
 
-  sessionReady(): void {}
+  sessionReady(): void {
+    this.#readyMs = this.#around.clock.nowMs();
+  }
 
   windowCreated({ id, rect, overrideRedirect }: NewWindow): void {
     const { border, monitors, painter, clock } = this.#around;
@@ -113,6 +122,7 @@ export class QubeDesktop implements DesktopPort {
       placement: newPlacement(content, border),
       flags: NO_FLAGS,
       createdMs,
+      returning: createdMs - this.#readyMs < REPLAY_MS,
       firstPixelsMs: undefined,
     };
     this.windows.add(window);
@@ -120,7 +130,7 @@ export class QubeDesktop implements DesktopPort {
     this.#properties.setTitle(made.frame, window.title);
     const plain = windowClass(this.config.name, 'window');
     this.#properties.setClass(made.frame, plain, plain);
-    this.#properties.setHints(made.frame, normalHints(undefined, border));
+    this.#properties.setHints(made.frame, normalHints(undefined, border, window.returning));
     void this.#x.sync().then(
       () => {
         canvas.ready = true;
@@ -208,8 +218,10 @@ export class QubeDesktop implements DesktopPort {
   }
 
   hintsChanged(id: VmWindowId, hints: SizeHints): void {
-    const frame = this.windows.frameOf(id);
-    if (frame) this.#properties.setHints(frame, normalHints(hints, this.#around.border));
+    const window = this.windows.get(id);
+    if (!window) return;
+    const words = normalHints(hints, this.#around.border, window.returning);
+    this.#properties.setHints(window.windows.frame, words);
   }
 
   flagsRequested(id: VmWindowId, set: number, unset: number): void {

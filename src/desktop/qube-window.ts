@@ -27,6 +27,8 @@ export interface QubeWindow {
   placement: PlacementState;
   flags: FlagState;
   readonly createdMs: number;
+  /** It lived before this session: it stays where dom0 had put it. */
+  readonly returning: boolean;
   /** When pixels of the qube were first on the screen, ms after the window was created. */
   firstPixelsMs: number | undefined;
 }

@@ -81,6 +81,11 @@ describe('WM_NORMAL_HINTS', () => {
     expect(words.slice(15)).toEqual([12, 12, 10]);
   });
 
+  test('a window that stood there before says that the user placed it', () => {
+    expect(normalHints(undefined, 6, true)[0]).toBe(ALWAYS | 1);
+    expect(normalHints(NOTHING, 6, true)[0]).toBe(ALWAYS | 1);
+  });
+
   test('sizes grow by both borders, increments do not', () => {
     const words = normalHints(
       {
