@@ -142,7 +142,8 @@ describe('CLIPBOARD_DATA', () => {
       daemon.send({ name: 'clipboardData', window, data: Buffer.from('a\u001bb') });
       const atoms = await program.x.intern(['CLIPBOARD']);
       await waitUntil(
-        () => program.x.request<number>((done) => program.x.X.GetSelectionOwner(atoms.CLIPBOARD, done)),
+        () =>
+          program.x.request<number>((done) => program.x.X.GetSelectionOwner(atoms.CLIPBOARD, done)),
         'the agent owns it',
       );
       expect(await paste(rig, 'clipboard')).toBe('');

@@ -105,10 +105,7 @@ describe('CONFIGURE of the daemon', () => {
         configure(daemon, window, { x: 500 + i, y: 300 + i, width: 100, height: 100 });
         if (i % 10 === 0) await program.x.sync();
       }
-      await waitUntil(
-        () => said(daemon, window).some((rect) => rect.x === 600),
-        'the last echo',
-      );
+      await waitUntil(() => said(daemon, window).some((rect) => rect.x === 600), 'the last echo');
       const last = await waitUntil(async () => {
         const now = await geometryOf(program, window);
         const told = said(daemon, window).at(-1);

@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { VmWindowId } from '../../../src/base/ids.ts';
-import { setAtoms, setCardinals, ATOM } from '../../../src/x11/properties.ts';
+import { ATOM, setAtoms, setCardinals } from '../../../src/x11/properties.ts';
 import { waitUntil } from '../../rig/wait.ts';
 import type { Program } from './program.ts';
 import type { ScriptedDaemon } from './scripted-daemon.ts';
@@ -18,7 +18,13 @@ const LOCK = 2;
 const CONTROL = 4;
 const NUM = 16;
 
-function key(daemon: ScriptedDaemon, window: VmWindowId, keycode: number, pressed: boolean, state = 0): void {
+function key(
+  daemon: ScriptedDaemon,
+  window: VmWindowId,
+  keycode: number,
+  pressed: boolean,
+  state = 0,
+): void {
   daemon.send({ name: 'key', window, x: 0, y: 0, state, keycode, pressed });
 }
 
@@ -27,7 +33,11 @@ function stroke(daemon: ScriptedDaemon, window: VmWindowId, keycode: number, sta
   key(daemon, window, keycode, false, state);
 }
 
-async function focused(daemon: ScriptedDaemon, program: Program, window: VmWindowId): Promise<void> {
+async function focused(
+  daemon: ScriptedDaemon,
+  program: Program,
+  window: VmWindowId,
+): Promise<void> {
   await daemon.expect('map', (one) => one.window === window);
   daemon.send({ name: 'focus', window, focused: true, mode: 0, detail: 3 });
   await program.expect('FocusIn', (event) => event.wid === window);
@@ -44,7 +54,15 @@ describe('keys', () => {
   test('what is typed into a real terminal arrives in it', () =>
     onStage(async ({ rig, daemon }) => {
       const file = `${rig.directory}/typed`;
-      await rig.run('xterm', '-title', 'shell', '-e', 'sh', '-c', `read line; printf %s "$line" > ${file}`);
+      await rig.run(
+        'xterm',
+        '-title',
+        'shell',
+        '-e',
+        'sh',
+        '-c',
+        `read line; printf %s "$line" > ${file}`,
+      );
       const window = await daemon.window('shell');
       await daemon.expect('shmImage', (one) => one.window === window);
       daemon.send({ name: 'focus', window, focused: true, mode: 0, detail: 3 });
@@ -58,7 +76,10 @@ describe('keys', () => {
         stroke(daemon, window, keycode, state);
       }
       const { readFileSync, existsSync } = await import('node:fs');
-      await waitUntil(() => existsSync(file) && readFileSync(file, 'utf8') !== '', 'the line is read');
+      await waitUntil(
+        () => existsSync(file) && readFileSync(file, 'utf8') !== '',
+        'the line is read',
+      );
       expect(readFileSync(file, 'utf8')).toBe('aBAb');
     }));
 
@@ -102,9 +123,11 @@ describe('keys', () => {
       stroke(daemon, window, KEY.a, LOCK | NUM);
       stroke(daemon, window, KEY.b, 0);
       await program.expect('KeyRelease', (event) => event.keycode === KEY.b);
-      const states = program.of('KeyPress').flatMap((event) =>
-        event.keycode === KEY.a || event.keycode === KEY.b ? [event.buttons & 0xff] : [],
-      );
+      const states = program
+        .of('KeyPress')
+        .flatMap((event) =>
+          event.keycode === KEY.a || event.keycode === KEY.b ? [event.buttons & 0xff] : [],
+        );
       expect(states).toEqual([LOCK | NUM, LOCK | NUM, 0]);
       expect(keys(program).filter((text) => text === `+${KEY.caps}`)).toHaveLength(2);
       expect(keys(program).filter((text) => text === `+${KEY.num}`)).toHaveLength(2);

@@ -42,7 +42,7 @@ interface Run {
 
 function start(...args: string[]): Run {
   const env = {
-    PATH: process.env['PATH'] ?? '',
+    PATH: process.env.PATH ?? '',
     HOME: directory,
     XDG_RUNTIME_DIR: join(directory, 'run'),
     LIVERY_AGENT_GUI_FD: '3',
@@ -80,7 +80,9 @@ function children(pid: number): number[] {
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     try {
-      const parent = Number(readFileSync(`/proc/${name}/stat`, 'latin1').split(') ')[1]?.split(' ')[1]);
+      const parent = Number(
+        readFileSync(`/proc/${name}/stat`, 'latin1').split(') ')[1]?.split(' ')[1],
+      );
       below.set(parent, [...(below.get(parent) ?? []), Number(name)]);
     } catch {
       // It ended while we looked.
@@ -104,7 +106,9 @@ describe('the agent\u2019s process', () => {
     const names = all.map((pid) => readFileSync(`/proc/${pid}/comm`, 'latin1').trim());
     expect(names.sort()).toEqual(['Xvfb', 'dbus-daemon', 'xclock']);
     for (const pid of all) {
-      const links = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+      const links = readdirSync(`/proc/${pid}/fd`).map((fd) =>
+        readlinkSync(`/proc/${pid}/fd/${fd}`),
+      );
       // The X server maps the pool; as a descriptor nobody has it.
       expect(links.filter((link) => link.includes('memfd'))).toEqual([]);
     }

@@ -26,12 +26,19 @@ describe('a new daemon', () => {
       await next.expect('shmImage', (one) => one.window === clock);
       await rig.samePixels(next, popup);
       await rig.samePixels(next, clock);
-      expect(next.all('create').map((one) => one.window).sort()).toEqual(
-        [clock, hidden, popup].sort(),
-      );
+      expect(
+        next
+          .all('create')
+          .map((one) => one.window)
+          .sort(),
+      ).toEqual([clock, hidden, popup].sort());
       expect(next.all('map', hidden)).toEqual([]);
       expect(next.all('title', hidden).map((one) => textOf(one.text))).toEqual(['hidden']);
-      expect(next.all('create', popup)[0]).toMatchObject({ x: 300, y: 200, overrideRedirect: true });
+      expect(next.all('create', popup)[0]).toMatchObject({
+        x: 300,
+        y: 200,
+        overrideRedirect: true,
+      });
       const service = await rig.service();
       expect(service.all('programExited').filter((one) => one.runId === run)).toEqual([]);
       checkConversation(rig, next);

@@ -38,13 +38,20 @@ describe('programs', () => {
       expect(descriptors.filter((line) => /socket:|memfd:|anon_inode/.test(line))).toEqual([]);
       expect(text).toMatch(/ 0 -> \/dev\/null/);
       const service = await rig.service();
-      await waitUntil(() => service.all('programExited').find((one) => one.runId === run), 'its end');
+      await waitUntil(
+        () => service.all('programExited').find((one) => one.runId === run),
+        'its end',
+      );
     }));
 
   test('have a session bus that answers', () =>
     onStage(async ({ rig }) => {
       const file = join(rig.directory, 'bus');
-      await rig.run('sh', '-c', `dbus-send --session --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.GetId > ${file}.tmp; mv ${file}.tmp ${file}`);
+      await rig.run(
+        'sh',
+        '-c',
+        `dbus-send --session --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.GetId > ${file}.tmp; mv ${file}.tmp ${file}`,
+      );
       expect(await written(file)).toMatch(/method return/);
     }));
 
@@ -60,7 +67,8 @@ describe('programs', () => {
       };
       expect(await ended('sh', '-c', 'exit 7')).toMatchObject({ kind: 'exited', code: 7 });
       expect(await ended('sh', '-c', 'kill -9 $$')).toMatchObject({ kind: 'signalled', code: 9 });
-      const asked = async (argv: string[]) => (await service.ask({ name: 'runProgram', argv })).status;
+      const asked = async (argv: string[]) =>
+        (await service.ask({ name: 'runProgram', argv })).status;
       expect(await asked(['no-such-program-at-all'])).toBe(STATUS.notFound);
       expect(await asked(['/etc/passwd'])).toBe(STATUS.denied);
     }));
@@ -72,7 +80,10 @@ describe('programs', () => {
     expect((await service.ask({ name: 'ping', nonce: 1n })).status).toBe(STATUS.ok);
     expect(service.all('answer').some((one) => one.id === id)).toBe(false);
     await rig.daemon();
-    const answer = await waitUntil(() => service.all('answer').find((one) => one.id === id), 'it starts');
+    const answer = await waitUntil(
+      () => service.all('answer').find((one) => one.id === id),
+      'it starts',
+    );
     expect(answer.status).toBe(STATUS.ok);
   });
 
@@ -80,7 +91,11 @@ describe('programs', () => {
     const file = { path: '' };
     await onStage(async ({ rig }) => {
       file.path = join(rig.directory, 'pids');
-      await rig.run('sh', '-c', `trap '' TERM; sleep 1000 & echo $! $$ > ${file.path}.tmp; mv ${file.path}.tmp ${file.path}; wait; sleep 1000`);
+      await rig.run(
+        'sh',
+        '-c',
+        `trap '' TERM; sleep 1000 & echo $! $$ > ${file.path}.tmp; mv ${file.path}.tmp ${file.path}; wait; sleep 1000`,
+      );
       await written(file.path);
       file.path = readFileSync(file.path, 'utf8');
     });
@@ -126,7 +141,13 @@ describe('the keyboard', () => {
   test('takes dom0\u2019s layout, and only names of layouts', () =>
     onStage(async ({ rig, program }) => {
       const service = await rig.service();
-      const layout = { name: 'setKeymap', rules: 'evdev', model: 'pc105', variant: '', options: '' } as const;
+      const layout = {
+        name: 'setKeymap',
+        rules: 'evdev',
+        model: 'pc105',
+        variant: '',
+        options: '',
+      } as const;
       expect((await service.ask({ ...layout, layout: 'de' })).status).toBe(STATUS.ok);
       // The key right of P is u-umlaut there.
       const [row] = await program.x.request<readonly (readonly number[])[]>((done) =>
@@ -137,7 +158,9 @@ describe('the keyboard', () => {
         program.x.X.GetKeyboardControl(done),
       );
       expect(control.globalAutoRepeat).toBe(0);
-      expect((await service.ask({ ...layout, layout: 'no-such-layout' })).status).toBe(STATUS.failed);
+      expect((await service.ask({ ...layout, layout: 'no-such-layout' })).status).toBe(
+        STATUS.failed,
+      );
       for (const bad of ['-print', 'us;reboot', '$(id)', 'a b']) {
         expect((await service.ask({ ...layout, layout: bad })).status, bad).toBe(STATUS.invalid);
       }

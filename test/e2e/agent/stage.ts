@@ -3,8 +3,8 @@
  * the check of everything that the agent said.
  */
 import { expect } from 'vitest';
-import { AgentRig, type RigOptions } from './rig.ts';
 import { Program } from './program.ts';
+import { AgentRig, type RigOptions } from './rig.ts';
 import type { DaemonOptions, ScriptedDaemon } from './scripted-daemon.ts';
 import { checkAgentStream } from './stream-checker.ts';
 

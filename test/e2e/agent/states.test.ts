@@ -5,7 +5,13 @@
 import { describe, expect, test } from 'vitest';
 import { WINDOW_FLAG } from '../../../src/protocol/from-vm.ts';
 import { EVENT_MASK } from '../../../src/x11/package-records.ts';
-import { ATOM, getCardinals, getProperty, setAtoms, setCardinals } from '../../../src/x11/properties.ts';
+import {
+  ATOM,
+  getCardinals,
+  getProperty,
+  setAtoms,
+  setCardinals,
+} from '../../../src/x11/properties.ts';
 import { waitUntil } from '../../rig/wait.ts';
 import type { Program } from './program.ts';
 import { onStage } from './stage.ts';
@@ -35,7 +41,9 @@ describe('states', () => {
       const { x } = program;
       const atoms = await x.intern(NAMES);
       const [check] = await getCardinals(x, x.root, atoms._NET_SUPPORTING_WM_CHECK, ATOM.WINDOW);
-      expect(await getCardinals(x, check as number, atoms._NET_SUPPORTING_WM_CHECK)).toEqual([check]);
+      expect(await getCardinals(x, check as number, atoms._NET_SUPPORTING_WM_CHECK)).toEqual([
+        check,
+      ]);
       const name = await getProperty(x, check as number, atoms._NET_WM_NAME, atoms.UTF8_STRING);
       expect(name?.data.toString()).toBe('Livery');
       const supported = await getCardinals(x, x.root, atoms._NET_SUPPORTED, ATOM.ATOM);
@@ -167,7 +175,9 @@ describe('cursors', () => {
       show(glyph(116));
       await daemon.expect('cursor', (one) => one.glyph === 116);
       const named = glyph(150);
-      const fixes = await x.extension<{ SetCursorName(cursor: number, name: string): void }>('fixes');
+      const fixes = await x.extension<{ SetCursorName(cursor: number, name: string): void }>(
+        'fixes',
+      );
       fixes.SetCursorName(named, 'text');
       show(named);
       await daemon.expect('cursor', (one) => one.glyph === 152);

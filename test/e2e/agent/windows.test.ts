@@ -4,7 +4,14 @@
  */
 import { describe, expect, test } from 'vitest';
 import { WINDOW_FLAG } from '../../../src/protocol/from-vm.ts';
-import { ATOM, setAtoms, setBytes, setCardinals, setText, setWindows } from '../../../src/x11/properties.ts';
+import {
+  ATOM,
+  setAtoms,
+  setBytes,
+  setCardinals,
+  setText,
+  setWindows,
+} from '../../../src/x11/properties.ts';
 import { waitUntil } from '../../rig/wait.ts';
 import { textOf } from './scripted-daemon.ts';
 import { onStage } from './stage.ts';
@@ -47,10 +54,7 @@ describe('real programs', () => {
       daemon.send({ name: 'button', window, ...at, pressed: false, button: 1 });
       const menu = await daemon.expect('map', (one) => one.overrideRedirect, 'the menu');
       await rig.samePixels(daemon, menu.window);
-      const place = daemon
-        .all('configure', menu.window)
-        .concat()
-        .at(-1);
+      const place = daemon.all('configure', menu.window).concat().at(-1);
       const created = daemon.all('create', menu.window)[0];
       expect((place ?? created)?.y).toBeGreaterThan(10);
       // Escape closes it.
@@ -64,7 +68,12 @@ describe('a window', () => {
   test('tells title, class, hints and parent before it is shown, and each only once', () =>
     onStage(async ({ daemon, program }) => {
       const { x } = program;
-      const atoms = await x.intern(['_NET_WM_NAME', 'UTF8_STRING', '_NET_WM_STATE', '_NET_WM_STATE_FULLSCREEN']);
+      const atoms = await x.intern([
+        '_NET_WM_NAME',
+        'UTF8_STRING',
+        '_NET_WM_STATE',
+        '_NET_WM_STATE_FULLSCREEN',
+      ]);
       const parent = program.window({ title: 'parent' });
       const window = program.window({ mapped: false, width: 300, height: 200 });
       setText(x, window, atoms._NET_WM_NAME, `${'\u00e4'.repeat(80)}end`, atoms.UTF8_STRING);
@@ -85,7 +94,10 @@ describe('a window', () => {
       for (const name of ['create', 'title', 'wmClass', 'hints', 'flags', 'map'] as const) {
         expect(daemon.all(name, window), name).toHaveLength(1);
       }
-      expect(daemon.all('flags', window)[0]).toMatchObject({ set: WINDOW_FLAG.fullscreen, unset: 0 });
+      expect(daemon.all('flags', window)[0]).toMatchObject({
+        set: WINDOW_FLAG.fullscreen,
+        unset: 0,
+      });
       expect(daemon.all('hints', window)[0]).toMatchObject({
         // The minimum is brought onto the grid of base and increment: 3 + 9 * 10.
         ...{ minWidth: 93, minHeight: 49, maxWidth: 400, maxHeight: 300 },

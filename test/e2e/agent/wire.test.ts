@@ -131,7 +131,9 @@ describe('what the daemon may say', () => {
       await daemon.expect('map', (one) => one.window === window);
       const before = daemon.messages.length;
       daemon.sendRaw(Buffer.from('c8000000070040000a00000030313233343536373839', 'hex'));
-      daemon.sendRaw(Buffer.concat([Buffer.from('8a00000007004000ff000000', 'hex'), Buffer.alloc(255)]));
+      daemon.sendRaw(
+        Buffer.concat([Buffer.from('8a00000007004000ff000000', 'hex'), Buffer.alloc(255)]),
+      );
       daemon.sendRaw(Buffer.from('8100000007004000080000000100000001000000', 'hex'));
       // A type nobody knows with a huge body, in pieces.
       daemon.sendRaw(Buffer.from('ff00000007004000a0860100', 'hex'));
