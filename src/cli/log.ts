@@ -18,6 +18,8 @@ export interface LogOptions {
   /** One short line per record instead of JSON. */
   readonly pretty: boolean;
   readonly debug: boolean;
+  /** Warnings and errors only; `debug` wins. */
+  readonly quiet?: boolean;
   /** Where whole lines go; default: standard error, at once. */
   readonly write?: (line: string) => void;
 }
@@ -26,7 +28,7 @@ export function createLog(options: LogOptions): Log {
   const write = options.write ?? writeStderr;
   const logger = pino(
     {
-      level: options.debug ? 'debug' : 'info',
+      level: options.debug ? 'debug' : options.quiet ? 'warn' : 'info',
       base: { process: options.name },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },

@@ -9,7 +9,7 @@ import type { QubeName } from '../base/ids.ts';
 /** Longest title in code points, the ellipsis included; a caption shows less. */
 export const MAX_TITLE_CHARS = 120;
 /** Longest half of a WM_CLASS; the wire carries 64 bytes. */
-export const MAX_CLASS_CHARS = 64;
+const MAX_CLASS_CHARS = 64;
 /** General combining marks on one base: three carry every living orthography, more is a tower. */
 export const MAX_GENERAL_MARKS = 3;
 /** All marks on one base: Burmese and Tibetan syllables need up to six of their own script. */
@@ -101,6 +101,7 @@ function asciiOnly(text: string): string {
   let out = '';
   for (const char of text) {
     if (char >= ' ' && char <= '~') out += char;
+    else if (char === '…') out += '...';
     else out += char <= '\u001f' ? ' ' : '_';
   }
   return out;
