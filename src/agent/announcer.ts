@@ -137,7 +137,7 @@ export class Announcer {
 }
 
 /** Within the sizes that every daemon takes. */
-export function sendable(rect: Rect): Rect {
+function sendable(rect: Rect): Rect {
   return {
     x: rect.x,
     y: rect.y,

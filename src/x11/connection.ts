@@ -25,6 +25,7 @@ const FIRST_EXTENSION_EVENT = 64;
 const MAX_BATCH_BYTES = 32 * 1024;
 const DEFAULT_TIMEOUT_MS = 10_000;
 const INTERN_ATOM = 16;
+const GET_ATOM_NAME = 17;
 
 export interface XScreen {
   readonly width: number;
@@ -285,6 +286,17 @@ export class XConnection implements Disposable {
       record[name] = atoms[index] as number;
     });
     return record;
+  }
+
+  /** The name of an atom of this server; rejects when there is no such atom. */
+  atomName(atom: number): Promise<string> {
+    const bytes = Buffer.alloc(8);
+    bytes[0] = GET_ATOM_NAME;
+    bytes.writeUInt16LE(2, 2);
+    bytes.writeUInt32LE(atom, 4);
+    return this.sendForReply(bytes, (body) => {
+      return body.toString('latin1', 24, 24 + body.readUInt16LE(0));
+    });
   }
 
   /** Not the package's: that one remembers atoms of one server for all servers of the process. */

@@ -1,6 +1,6 @@
 /**
  * The package's extensions that we use, typed, each with its version
- * handshake done: Composite, Damage, XFixes, XTEST. Their events come through
+ * handshake done: Composite, XFixes, XTEST. Their events come through
  * `XConnection.on` (events.ts). Rejects when the server lacks the extension.
  */
 import type { XConnection } from './connection.ts';
@@ -13,14 +13,6 @@ export interface Composite {
   UnredirectWindow(window: number): void;
   /** `pixmap` is a fresh number; it names the window's current pixmap until freed. */
   NameWindowPixmap(window: number, pixmap: number): void;
-}
-
-export interface Damage {
-  /** level: 0 raw, 1 delta, 2 bounding box, 3 non-empty. */
-  Create(damage: number, drawable: number, level: 0 | 1 | 2 | 3): void;
-  Destroy(damage: number): void;
-  /** repair and parts: 0 = None. */
-  Subtract(damage: number, repair: number, parts: number): void;
 }
 
 export interface CursorImage {
@@ -60,25 +52,8 @@ export interface XTest {
   GrabControl(impervious: boolean): void;
 }
 
-export interface Shape {
-  /** op: 0 set; kind: 0 bounding, 1 clip, 2 input; rectangles as [x, y, width, height]. */
-  Rectangles(
-    op: 0 | 1 | 2 | 3 | 4,
-    kind: 0 | 1 | 2,
-    window: number,
-    x: number,
-    y: number,
-    rectangles: readonly (readonly number[])[],
-    ordering?: number,
-  ): void;
-}
-
 export function openComposite(x: XConnection): Promise<Composite> {
   return x.extension<Composite>('composite');
-}
-
-export function openDamage(x: XConnection): Promise<Damage> {
-  return x.extension<Damage>('damage');
 }
 
 export function openFixes(x: XConnection): Promise<Fixes> {
@@ -87,8 +62,4 @@ export function openFixes(x: XConnection): Promise<Fixes> {
 
 export function openXTest(x: XConnection): Promise<XTest> {
   return x.extension<XTest>('xtest');
-}
-
-export function openShape(x: XConnection): Promise<Shape> {
-  return x.extension<Shape>('shape');
 }

@@ -74,10 +74,8 @@ export interface PackageClient extends EventEmitter {
     id: number,
     done: Callback<{ root: number; parent: number; children: readonly number[] }>,
   ): void;
-  InternAtom(onlyIfExists: boolean, name: string, done: Callback<number>): void;
   /** BadName when the server does not know the colour. */
   LookupColor(colormap: number, name: string, done: Callback<NamedColor>): void;
-  GetAtomName(atom: number, done: Callback<string>): void;
   /** mode: 0 replace, 1 prepend, 2 append. */
   ChangeProperty(
     mode: 0 | 1 | 2,
@@ -270,21 +268,4 @@ export interface PackageClient extends EventEmitter {
   GetModifierMapping(done: Callback<readonly (readonly number[])[]>): void;
   KillClient(resource: number): void;
   Bell(percent: number): void;
-}
-
-export interface X11Package {
-  createClient(
-    options: {
-      readonly stream: unknown;
-      readonly display: string;
-      readonly auth: { readonly name: string; readonly data: string };
-      readonly bufferRequests: {
-        readonly maxSize: number;
-        readonly maxDelay: number;
-        readonly flushOnReply: boolean;
-      };
-      readonly shm: false;
-    },
-    done: (error: Error | undefined, display: DisplayFace) => void,
-  ): PackageClient;
 }

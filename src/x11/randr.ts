@@ -73,7 +73,7 @@ async function queryMonitors(x: XConnection): Promise<Monitor[]> {
   return Promise.all(
     raw.map(async ({ nameAtom, ...monitor }) => ({
       ...monitor,
-      name: await x.request<string>((done) => x.X.GetAtomName(nameAtom, done)),
+      name: await x.atomName(nameAtom),
     })),
   );
 }

@@ -26,7 +26,7 @@ export interface RigOptions {
   readonly maxQueueBytes?: number;
 }
 
-export const SCREEN = { width: 1024, height: 768 } as const;
+const SCREEN = { width: 1024, height: 768 } as const;
 
 export class AgentRig implements AsyncDisposable {
   readonly directory = mkdtempSync(join(tmpdir(), 'livery-agent-test-'));
