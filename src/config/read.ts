@@ -22,8 +22,8 @@ import {
 } from './schema.ts';
 import { didYouMean } from './suggest.ts';
 
-export const DEFAULT_FRAME_THICKNESS = 6;
-export const DEFAULT_LIMITS: QubeLimits = { maxWindows: 512, maxQueueBytes: 8 * 1024 * 1024 };
+const DEFAULT_FRAME_THICKNESS = 6;
+const DEFAULT_LIMITS: QubeLimits = { maxWindows: 512, maxQueueBytes: 8 * 1024 * 1024 };
 
 const TABLES = ['frame', 'limits', 'labels', 'qube'];
 const MAX_FILE_BYTES = 1024 * 1024;

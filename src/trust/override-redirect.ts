@@ -7,9 +7,9 @@
 import { clamp, intersect, isEmpty, type Rect } from '../base/geometry.ts';
 
 /** Share of a monitor's area that one such frame may cover. */
-export const MAX_SINGLE_SHARE = 0.9;
+const MAX_SINGLE_SHARE = 0.9;
 /** Share of a monitor's area that all such frames of one qube may cover together. */
-export const MAX_TOGETHER_SHARE = 0.9;
+const MAX_TOGETHER_SHARE = 0.9;
 
 export type OverrideVerdict =
   | { readonly allow: true }
