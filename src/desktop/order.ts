@@ -67,12 +67,14 @@ function isRight(order: Order): boolean {
       if (lockerBelow || at < ceilingAt) return false;
       continue;
     }
-    if (at > ceilingAt && isViewable(window)) return false;
     if (popups.has(window)) {
       popupBelow = true;
-      if (lockerBelow) return false;
+      if (lockerBelow || at > ceilingAt) return false;
+      continue;
     }
-    if (popupBelow && order.managed.has(window) && isViewable(window)) return false;
+    // What lies above a locker is its and the window manager's affair.
+    if (lockerBelow || !isViewable(window)) continue;
+    if (at > ceilingAt || (popupBelow && order.managed.has(window))) return false;
   }
   return true;
 }

@@ -118,7 +118,7 @@ export class RootWatch {
         this.#dirty();
         return;
       case 'UnmapNotify':
-        if (event.event === this.#x.root) this.#add(event.wid).viewable = false;
+        if (event.event === this.#x.root) this.#hidden(this.#add(event.wid));
         return;
       case 'CirculateNotify':
         this.#dirty();
@@ -145,8 +145,17 @@ export class RootWatch {
   }
 
   #remove(window: number): void {
+    const child = this.#children.get(window);
     this.#children.delete(window);
     this.#below.delete(window);
+    if (child) this.#hidden(child);
+  }
+
+  /** What was below a locker matters again when it goes. */
+  #hidden(child: Child): void {
+    const mattered = child.locker && child.viewable;
+    child.viewable = false;
+    if (mattered) this.#dirty();
   }
 
   /** Reparented to the root: a mapped window may be mapped again by that without an event. */

@@ -8,7 +8,7 @@
 import type { XWindowId } from '../base/ids.ts';
 import type { XConnection } from '../x11/connection.ts';
 import type { RootWatch } from './root-watch.ts';
-import type { WindowManager } from './window-manager.ts';
+import { isFocusOnRoot, type WindowManager } from './window-manager.ts';
 
 const FOCUS_NONE = 0;
 const FOCUS_POINTER_ROOT = 1;
@@ -37,7 +37,7 @@ export class SelfFocus {
     x.X.ConfigureWindow(this.#sink, { stackMode: BELOW });
     x.X.MapWindow(this.#sink);
     x.on((event) => {
-      if (event.name === 'FocusIn' && event.wid === x.root) void this.#check();
+      if (isFocusOnRoot(event, x.root)) void this.#check();
     });
     manager.onChange((present) => {
       if (!present) void this.#check();

@@ -12,6 +12,7 @@ import { corrections, type Order, type Restack, restacking } from './order.ts';
 import type { RootWatch } from './root-watch.ts';
 
 const LOOK_EVERY_MS = 50;
+const MAX_TRIES = 3;
 const ABOVE = 0;
 const BELOW = 1;
 const INPUT_ONLY = 2;
@@ -32,6 +33,9 @@ export class Stacking {
   #timer: Disposable | undefined;
   #lastLookMs = Number.NEGATIVE_INFINITY;
   #corrected = 0;
+  /** The wrong order that was seen last, and how often in a row. */
+  #stuck = '';
+  #tries = 0;
   #stopped = false;
 
   /** @param managed the top-level windows that hold a managed frame of ours, at any time */
@@ -122,12 +126,23 @@ export class Stacking {
         isViewable: (window) => this.#root.isViewable(window),
         isLocker: (window) => this.#root.isLocker(window),
       };
-      this.#carryOut(corrections(order));
+      this.#correct(corrections(order), tree.children.join());
     } catch {
       // The connection is gone; whoever owns it is told so.
     }
     this.#looking = false;
     if (this.#dirty) this.#changed();
+  }
+
+  /** A batch that changed nothing a few times over is not sent again until something else changes. */
+  #correct(batch: readonly Restack[], seen: string): void {
+    if (batch.length === 0) {
+      this.#stuck = '';
+      return;
+    }
+    if (seen !== this.#stuck) this.#tries = 0;
+    this.#stuck = seen;
+    if (this.#tries++ < MAX_TRIES) this.#carryOut(batch);
   }
 
   #own(): Pick<Order, 'ceiling' | 'surfaces' | 'popups'> {

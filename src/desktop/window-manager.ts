@@ -10,6 +10,9 @@ import type { XEvent } from '../x11/events.ts';
 import { EVENT_MASK, type WindowAttributes } from '../x11/package-records.ts';
 import { ATOM, getCardinals } from '../x11/properties.ts';
 
+const VIRTUAL = 1;
+const NONLINEAR_VIRTUAL = 4;
+
 export class WindowManager {
   readonly #x: XConnection;
   readonly #checkAtom: number;
@@ -58,7 +61,7 @@ export class WindowManager {
       if (event.wid === this.#x.root && event.atom === this.#checkAtom) void this.look();
     } else if (event.name === 'DestroyNotify') {
       if (event.wid === this.#checkWindow) void this.look();
-    } else if (event.name === 'FocusIn' && event.wid === this.#x.root) {
+    } else if (isFocusOnRoot(event, this.#x.root)) {
       // The focus falls to the root when a window manager ends.
       void this.look();
     }
@@ -93,4 +96,13 @@ export class WindowManager {
     );
     return (attributes.allEventMasks & EVENT_MASK.substructureRedirect) !== 0;
   }
+}
+
+/**
+ * The focus came to the root or to nowhere. With details Virtual and
+ * NonlinearVirtual it only passed through the root on its way to a window.
+ */
+export function isFocusOnRoot(event: XEvent, root: number): boolean {
+  if (event.name !== 'FocusIn' || event.wid !== root) return false;
+  return event.detail !== VIRTUAL && event.detail !== NONLINEAR_VIRTUAL;
 }

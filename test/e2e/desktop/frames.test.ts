@@ -29,7 +29,8 @@ describe.each(['none', 'openbox', 'xfwm4'] as const)('frames with window manager
     const infos = [];
     for (const { qube, id } of shown) infos.push(await scene.shown(qube, id));
     const picture = await scene.screen.grab();
-    const file = process.env['LIVERY_SHOT'];
+    // For whoever wants to look at them.
+    const file = process.env.LIVERY_SHOT;
     if (file) writePng(`${file}-${wm}.png`, picture);
     for (const [at, { label, id, qube }] of shown.entries()) {
       const info = infos[at];

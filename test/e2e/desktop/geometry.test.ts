@@ -246,6 +246,26 @@ describe.each(['none', 'openbox', 'xfwm4'] as const)('geometry with window manag
       qube.port.windowDestroyed(gone);
   });
 
+  test('real fullscreen, where it is allowed, keeps the frame in sight', async () => {
+    const free = await scene.qube('films', 'orange', { fullscreen: true });
+    const vm = free.open(1, HOME, { seed: SEED });
+    const { window } = await scene.shown(free, 1);
+    pager.activate(window);
+    await waitUntil(() => free.session.focused === 1, 'focus');
+    free.port.flagsRequested(vm, WINDOW_FLAG.fullscreen, 0);
+    await waitUntil(() => free.session.place(1)?.width === SCREEN.width - 12, 'it is fullscreen');
+    expect(free.session.of('flags').at(-1)?.state).toBe(WINDOW_FLAG.fullscreen);
+    const info = await scene.shown(free, 1);
+    expect(info.frame).toEqual(SCREEN);
+    free.port.surfaceChanged(vm, free.picture(info.content, SEED));
+    await scene.idle();
+    const picture = await scene.screen.grab();
+    expect(windowFaults(picture, info, free.config.label, SEED)).toEqual([]);
+    free.port.flagsRequested(vm, 0, WINDOW_FLAG.fullscreen);
+    await waitUntil(() => free.session.place(1)?.width === HOME.width, 'it is small again');
+    await free.attached.detach();
+  });
+
   test('size increments of the content: an 80x24 terminal stays one', async () => {
     const id = next++;
     const cell = { width: 6, height: 13 };

@@ -70,7 +70,7 @@ export function frameFaults(image: Image, frame: Rect, label: Label, border: num
 }
 
 /** The smallest share of label-coloured pixels that a side has. */
-export function labelShare(image: Image, frame: Rect, label: Label, border: number): number {
+function labelShare(image: Image, frame: Rect, label: Label, border: number): number {
   const shares = Object.values(sidesOf(frame, border)).map(
     (side) => image.count(side, (color) => color === label.color) / (side.width * side.height),
   );

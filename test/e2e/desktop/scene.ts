@@ -58,7 +58,7 @@ export type Told =
   | { readonly name: 'close'; readonly id: number };
 
 /** Takes the session's place towards the desktop. */
-export class RecordingQube implements QubePort {
+class RecordingQube implements QubePort {
   readonly told: Told[] = [];
   /** The window that was told last that it has the focus. */
   focused: number | undefined;

@@ -39,6 +39,8 @@ describe('the order of the screen', () => {
     ['nothing but windows', [OTHER, FRAME, CEILING]],
     ['popups between windows and ceiling', [FRAME, OTHER, POPUP, SUBMENU, CEILING, NOTICE]],
     ['a locker above all', [FRAME, POPUP, CEILING, NOTICE, LOCKER]],
+    ['a window that somebody put above the locker', [FRAME, POPUP, CEILING, LOCKER, OTHER]],
+    ['a managed frame above the locker', [POPUP, CEILING, LOCKER, FRAME]],
     ['an unmapped window above', [FRAME, CEILING, HIDDEN]],
     ['without a ceiling there is nothing to say', [FRAME, OTHER]],
   ])('is right: %s', (_name, children) => {
