@@ -44,11 +44,15 @@ type Sink = Record<
 > & { child(fields: object): Sink };
 
 function wrap(sink: Sink): Log {
+  const record =
+    (level: 'debug' | 'info' | 'warn' | 'error') =>
+    (fields: LogFields, message: string): void =>
+      sink[level](clean(fields), escapeText(message, MAX_FIELD_CHARS));
   return {
-    debug: (fields, message) => sink.debug(clean(fields), message),
-    info: (fields, message) => sink.info(clean(fields), message),
-    warn: (fields, message) => sink.warn(clean(fields), message),
-    error: (fields, message) => sink.error(clean(fields), message),
+    debug: record('debug'),
+    info: record('info'),
+    warn: record('warn'),
+    error: record('error'),
     child: (fields) => wrap(sink.child(clean(fields))),
   };
 }

@@ -13,6 +13,7 @@ import {
   checkSandbox,
   checkSharedMemory,
 } from '../doctor/host.ts';
+import { plain } from '../plain.ts';
 import type { Call } from '../verb.ts';
 
 const MARK = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM' } as const;
@@ -38,7 +39,7 @@ export async function doctor({ io, has, value }: Call): Promise<number> {
 
 function text(findings: readonly Finding[], usable: boolean): string {
   const lines = findings.map(({ check, state, text: said, fix }) => {
-    const indented = said.replaceAll('\n', '\n           ');
+    const indented = plain(said, true).replaceAll('\n', '\n           ');
     return `${MARK[state]}  ${check}: ${indented}\n${fix === undefined ? '' : `           → ${fix}\n`}`;
   });
   const verdict = usable ? 'Livery can be used.' : 'Livery cannot be used yet.';

@@ -42,11 +42,12 @@ describe('createLog', () => {
     const { log, said } = lines(pretty);
     log.error({ title: HOSTILE }, 'hello');
     log.child({ title: HOSTILE }).error({}, 'hello');
+    log.error({}, HOSTILE);
     for (const line of said) {
       expect(line).toMatch(/^[ -~…]*\n$/);
       expect(line.length).toBeLessThan(1000);
     }
-    expect(said).toHaveLength(2);
+    expect(said).toHaveLength(3);
   });
 
   it('says debug records only when asked to', () => {
