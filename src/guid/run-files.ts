@@ -111,7 +111,7 @@ export class RunFiles {
   #isRunning(): boolean {
     const pid = pidIn(this.#flag);
     if (pid === undefined) return false;
-    if (Number.isNaN(pid) || isAlive(pid)) return true;
+    if (Number.isNaN(pid) || isDaemon(pid)) return true;
     remove(this.#flag);
     return false;
   }
@@ -127,12 +127,18 @@ function pidIn(path: string): number | undefined {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** A process of this number lives and can be a daemon; when that cannot be seen, it is taken for one. */
+function isDaemon(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+  try {
+    // Empty for one that has ended and was not waited for. Numbers are used again.
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('guid');
+  } catch {
+    return true;
   }
 }
 

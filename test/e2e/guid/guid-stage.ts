@@ -3,7 +3,7 @@
  * socket and the qube's memory in a pool directory.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Rect } from '../../../src/base/geometry.ts';
 import type { DomainId, VmWindowId } from '../../../src/base/ids.ts';
@@ -219,6 +219,19 @@ export class GuidStage implements AsyncDisposable {
     });
   }
 
+  /** The caption of a frame. */
+  async title(window: number): Promise<string | undefined> {
+    const { x } = this.screen;
+    const { _NET_WM_NAME } = await x.intern(['_NET_WM_NAME']);
+    return (await getProperty(x, window, _NET_WM_NAME))?.data.toString('utf8');
+  }
+
+  /** How many files of this name the program that was started last has open. */
+  openFiles(name: string): number {
+    const folder = `/proc/${this.#runs.at(-1)?.pid}/fd`;
+    return readdirSync(folder).filter((fd) => linkOf(`${folder}/${fd}`).includes(name)).length;
+  }
+
   /** The number in the flag, while it is there. */
   flagged(): number | undefined {
     return existsSync(this.flag) ? Number(readFileSync(this.flag, 'latin1')) : undefined;
@@ -234,6 +247,14 @@ export class GuidStage implements AsyncDisposable {
     await this.agent?.[Symbol.asyncDispose]();
     this.#pool?.[Symbol.dispose]();
     await this.screen[Symbol.asyncDispose]();
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
   }
 }
 
