@@ -10,6 +10,8 @@
  * @property {number} budgetSeconds more is said, not failed; six times as much is ended and failed
  * @property {number} testSeconds limit of one test and of one hook
  * @property {number} [workers] files at a time; as many as there are processors if not given
+ * @property {boolean} [vectors] its tests are named after the cases of test/golden/vectors, which
+ *   are listed and counted at its end
  * @property {string} [again] the suite whose tests are run again, against the addon built with
  *   AddressSanitizer
  */
@@ -47,6 +49,14 @@ export const suites = [
     budgetSeconds: 120,
     testSeconds: 60,
     workers: 2,
+  },
+  {
+    name: 'wire',
+    include: ['test/wire/**/*.test.ts'],
+    budgetSeconds: 240,
+    testSeconds: 60,
+    workers: 2,
+    vectors: true,
   },
   {
     name: 'e2e',

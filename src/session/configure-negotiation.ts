@@ -98,7 +98,11 @@ export function step(state: Negotiation, event: NegotiationEvent, nowMs: number)
     case 'unmapped':
       return settle({ ...state, mapped: false, wishes: undefined, told: undefined }, nowMs);
     case 'docked':
-      return settle({ ...state, kind: 'docked', wishes: undefined, told: undefined }, nowMs);
+      // Until a tray has placed it, an icon is what it was when it was docked.
+      return settle(
+        { ...state, kind: 'docked', local: state.local ?? state.said, wishes: undefined, told: undefined },
+        nowMs,
+      );
     case 'due':
       return due(state, nowMs);
   }

@@ -13,10 +13,15 @@ import type { QubeConfig } from '../../src/config/config.ts';
 import type { QubeStatus } from '../../src/keeper/messages.ts';
 import { KeeperServer, type KeeperService } from '../../src/keeper/server.ts';
 import { type Fd, native } from '../../src/native/addon.ts';
-import { ScriptedAgent } from './scripted-agent.ts';
+import { ScriptedAgent, type ScriptedAgentOptions } from './scripted-agent.ts';
 import { ScriptedService } from './scripted-service.ts';
 
 const POOL_BYTES = 16 * 1024 * 1024;
+
+/** What a qube is to be started with, if not with the defaults. */
+export interface ScriptedQubeOptions extends ScriptedAgentOptions {
+  readonly poolBytes?: number;
+}
 
 /** A qube that runs. */
 export interface ScriptedQube {
@@ -31,6 +36,7 @@ interface Known {
   pid: number | undefined;
   reason: string | undefined;
   qube: ScriptedQube | undefined;
+  poolBytes: number;
 }
 
 export class ScriptedKeeper implements KeeperService, AsyncDisposable {
@@ -45,7 +51,10 @@ export class ScriptedKeeper implements KeeperService, AsyncDisposable {
     this.#known = new Map(
       [...qubes].map((config) => [
         config.name,
-        { config, pid: undefined, reason: undefined, qube: undefined },
+        {
+          ...{ config, pid: undefined, reason: undefined, qube: undefined },
+          poolBytes: POOL_BYTES,
+        },
       ]),
     );
     this.#server = new KeeperServer(runtimeDir, this, silentLog);
@@ -62,15 +71,16 @@ export class ScriptedKeeper implements KeeperService, AsyncDisposable {
     return [...this.#known.values()].map((known) => this.#status(known));
   }
 
-  async start(name: string): Promise<QubeStatus> {
+  async start(name: string, options: ScriptedQubeOptions = {}): Promise<QubeStatus> {
     const known = this.#find(name);
     if (!known.qube) {
+      known.poolBytes = options.poolBytes ?? POOL_BYTES;
       const { guiSocket, serviceSocket } = this.#status(known);
       mkdirSync(join(this.#runtimeDir, 'qubes', name), { recursive: true });
       known.qube = {
         name: known.config.name,
-        pool: native().createPool(`test-${name}`, POOL_BYTES),
-        gui: await ScriptedAgent.listen(guiSocket),
+        pool: native().createPool(`test-${name}`, known.poolBytes),
+        gui: await ScriptedAgent.listen(guiSocket, options),
         service: await ScriptedService.listen(serviceSocket),
       };
       known.pid = ++this.#lastPid;
@@ -130,7 +140,7 @@ export class ScriptedKeeper implements KeeperService, AsyncDisposable {
     throw new UserError('UNKNOWN_QUBE', `there is no qube ${name}`, { exitCode: EXIT.notFound });
   }
 
-  #status({ config, pid, reason, qube }: Known): QubeStatus {
+  #status({ config, pid, reason, qube, poolBytes }: Known): QubeStatus {
     const { name, domainId } = config;
     const directory = join(this.#runtimeDir, 'qubes', name);
     return {
@@ -140,7 +150,7 @@ export class ScriptedKeeper implements KeeperService, AsyncDisposable {
       state: qube ? 'running' : 'stopped',
       guiSocket: channelPath(directory, domainId, DOM0, PORT.gui),
       serviceSocket: channelPath(directory, domainId, DOM0, PORT.service),
-      poolBytes: POOL_BYTES,
+      poolBytes,
       pid,
       reason,
     };
