@@ -130,6 +130,8 @@ export class WindowEvents {
       return;
     }
     window.canvas.viewable = true;
+    // A window that comes up covered gets no Expose; merged with the one that others get.
+    this.#around.painter.redraw(window.canvas);
     this.#placer.step(window, { kind: 'shown' });
   }
 

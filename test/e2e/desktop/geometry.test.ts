@@ -254,7 +254,10 @@ describe.each(['none', 'openbox', 'xfwm4'] as const)('geometry with window manag
     await waitUntil(() => free.session.focused === 1, 'focus');
     free.port.flagsRequested(vm, WINDOW_FLAG.fullscreen, 0);
     await waitUntil(() => free.session.place(1)?.width === SCREEN.width - 12, 'it is fullscreen');
-    expect(free.session.of('flags').at(-1)?.state).toBe(WINDOW_FLAG.fullscreen);
+    await waitUntil(
+      () => free.session.of('flags').at(-1)?.state === WINDOW_FLAG.fullscreen,
+      'it is told so',
+    );
     const info = await scene.shown(free, 1);
     expect(info.frame).toEqual(SCREEN);
     free.port.surfaceChanged(vm, free.picture(info.content, SEED));

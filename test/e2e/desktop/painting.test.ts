@@ -107,6 +107,20 @@ describe('painting', () => {
     qube.port.windowDestroyed(id);
   });
 
+  test('a window that comes up wholly covered has its picture when it is uncovered', async () => {
+    const cover = next++ as VmWindowId;
+    const over = { x: HOME.x - 50, y: HOME.y - 50, width: 500, height: 400 };
+    qube.open(cover, over, { seed: 3, overrideRedirect: true });
+    await shows(cover, 3);
+    const id = next++ as VmWindowId;
+    qube.open(id, HOME, { seed: 5 });
+    expect((await scene.shown(qube, id)).firstPixelsMs).toBeGreaterThan(0);
+    await shows(cover, 3);
+    qube.port.windowDestroyed(cover);
+    await shows(id, 5);
+    qube.port.windowDestroyed(id);
+  });
+
   test('a window without a picture has its frame and the neutral fill', async () => {
     const id = next++ as VmWindowId;
     qube.open(id, HOME, { map: false });
