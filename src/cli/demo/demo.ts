@@ -3,7 +3,8 @@
  * their windows on one screen, each in its trust colour. With `check` it looks
  * at the pixels of every frame itself and says in one JSON object what it saw.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { EXIT, messageOf, UserError } from '../../base/errors.ts';
@@ -19,6 +20,7 @@ import { parseDisplay } from '../../x11/display.ts';
 import { LIVERY_SCRIPT } from '../child.ts';
 import { missing, missingOf } from '../doctor/programs.ts';
 import type { Io } from '../io.ts';
+import { plain } from '../plain.ts';
 import { encodePng } from '../png.ts';
 import { Ended, Ending } from './ending.ts';
 import { frameFaults } from './frame-check.ts';
@@ -35,6 +37,7 @@ const LOOK_MS = 200;
 /** A frame is looked at again before it fails: a window manager clips for a moment (DESIGN 5). */
 const CHECK_MS = 15_000;
 const SIGHUP = 1;
+const LOG_LINES = 12;
 
 export interface DemoOptions {
   readonly configFile: string;
@@ -81,7 +84,27 @@ async function perform(options: DemoOptions, ending: Ending): Promise<object> {
   const unlessOver = <T>(work: Promise<T>): Promise<T> =>
     ending.unlessEnded(Promise.race([work, stage.failed]));
   const ready = await unlessOver(stage.ready);
-  return await play({ ...options, config, ownScreen, ready, scope, unlessOver, say });
+  try {
+    return await play({ ...options, config, ownScreen, ready, scope, unlessOver, say });
+  } catch (error) {
+    if (!(error instanceof Ended)) showLogs(ready.runtimeDir, io);
+    throw error;
+  }
+}
+
+/** What the processes said last: their logs go with the demo. */
+function showLogs(runtimeDir: string, io: Io): void {
+  for (const name of ['keeper', 'daemon']) {
+    let text: string;
+    try {
+      text = readFileSync(join(runtimeDir, `${name}.log`), 'utf8');
+    } catch {
+      // With --debug it has been shown already.
+      continue;
+    }
+    const lines = text.trimEnd().split('\n').slice(-LOG_LINES);
+    io.err(`the last words of the ${name}:\n${lines.map((line) => `  ${plain(line)}\n`).join('')}`);
+  }
 }
 
 /** Throws UserError MISSING_PACKAGE before anything is started. */
