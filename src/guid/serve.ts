@@ -131,7 +131,7 @@ export async function serve(options: ServeOptions, scope: Scope): Promise<ExitCo
 }
 
 /** Throws UserError VCHAN_DOMAIN, PATH_TOO_LONG. */
-export function socketPath(domain: DomainId, env: NodeJS.ProcessEnv): string {
+function socketPath(domain: DomainId, env: NodeJS.ProcessEnv): string {
   const own = env.VCHAN_DOMAIN ?? '0';
   if (!/^\d{1,5}$/.test(own)) {
     throw new UserError('VCHAN_DOMAIN', `VCHAN_DOMAIN is "${own}"; expected a domain id`);

@@ -90,9 +90,12 @@ export class GuidStage implements AsyncDisposable {
   #pool: Fd | undefined;
   readonly #runs: GuidRun[] = [];
 
-  constructor(screen: Screen, domain: number) {
+  readonly #ownScreen: boolean;
+
+  private constructor(screen: Screen, domain: number, ownScreen: boolean) {
     this.screen = screen;
     this.domain = domain;
+    this.#ownScreen = ownScreen;
     const folder = (name: string): string => {
       const path = join(screen.directory, name);
       mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -106,8 +109,15 @@ export class GuidStage implements AsyncDisposable {
 
   static async open(options: { domain?: number; agent?: ScriptedAgentOptions | null } = {}) {
     const screen = await startScreen({ wm: 'none', width: 800, height: 600 });
-    const stage = new GuidStage(screen, options.domain ?? 5);
+    const stage = new GuidStage(screen, options.domain ?? 5, true);
     if (options.agent !== null) await stage.listen(options.agent);
+    return stage;
+  }
+
+  /** Another qube with a program of its own on the screen of `other`, which must outlive it. */
+  static async beside(other: GuidStage, domain: number): Promise<GuidStage> {
+    const stage = new GuidStage(other.screen, domain, false);
+    await stage.listen();
     return stage;
   }
 
@@ -246,7 +256,7 @@ export class GuidStage implements AsyncDisposable {
     await Promise.all(this.#runs.map((run) => run[Symbol.asyncDispose]()));
     await this.agent?.[Symbol.asyncDispose]();
     this.#pool?.[Symbol.dispose]();
-    await this.screen[Symbol.asyncDispose]();
+    if (this.#ownScreen) await this.screen[Symbol.asyncDispose]();
   }
 }
 
