@@ -3,7 +3,7 @@
  * socket and the qube's memory in a pool directory.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Rect } from '../../../src/base/geometry.ts';
 import type { DomainId, VmWindowId } from '../../../src/base/ids.ts';
@@ -174,6 +174,13 @@ export class GuidStage implements AsyncDisposable {
       this.#pool = native().openFile(file.path, 2);
     }
     return this.#pool;
+  }
+
+  /** Another file under the same name, as when the qube starts again. */
+  replacePool(): void {
+    this.#pool?.[Symbol.dispose]();
+    this.#pool = undefined;
+    rmSync(join(this.poolDir, `dom-${this.domain}.pool`));
   }
 
   /** Fills pages so that they are an image of one colour; `refs` in the order of the image. */

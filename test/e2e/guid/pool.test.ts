@@ -2,7 +2,10 @@
  * Images out of a pool directory: contiguous and scattered pages, pages that
  * are not there, a file that is taken away.
  */
-import { ftruncateSync } from 'node:fs';
+
+import { execFileSync } from 'node:child_process';
+import { ftruncateSync, mkdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { VmWindowId } from '../../../src/base/ids.ts';
 import { create, damage, map, W, W2 } from '../session/stage.ts';
@@ -80,4 +83,48 @@ describe('a pool directory', () => {
     await stage.shown(W2);
     expect(run.err).toContain('an image of the qube is not shown');
   });
+
+  it('is mapped by nobody of ours, whatever lies in it', async () => {
+    stage = await GuidStage.open();
+    stage.paint(pages(8, 4), () => 0x123456);
+    const run = await stage.serve();
+    await show(W, 100, pages(8, 4));
+    await stage.pixel(110, 110, 0x123456);
+    for (const pid of [run.pid, stage.screen.server.pid]) {
+      const maps = readFileSync(`/proc/${pid}/maps`, 'utf8');
+      expect(maps).toContain('livery-staging');
+      expect(maps).not.toContain('.pool');
+    }
+  });
+
+  it('is opened afresh for each dump', async () => {
+    stage = await GuidStage.open();
+    stage.paint(pages(8, 4), () => 0x123456);
+    await stage.serve();
+    await show(W, 100, pages(8, 4));
+    await stage.pixel(110, 110, 0x123456);
+    stage.replacePool();
+    stage.paint(pages(8, 4), () => 0x654321);
+    stage.agent.send(dumpOf(W, 64, 64, pages(8, 4)));
+    await stage.pixel(110, 110, 0x654321);
+  });
+
+  it.each(['link', 'fifo', 'folder'])(
+    'a %s in its place is no memory, and holds up nothing',
+    async (kind) => {
+      stage = await GuidStage.open();
+      stage.paint(pages(8, 4), () => 0x123456);
+      const run = await stage.serve();
+      const path = join(stage.poolDir, 'dom-5.pool');
+      const aside = join(stage.poolDir, 'aside');
+      renameSync(path, aside);
+      if (kind === 'link') symlinkSync(aside, path);
+      else if (kind === 'fifo') execFileSync('mkfifo', [path]);
+      else mkdirSync(path);
+      await show(W, 100, pages(8, 4));
+      await stage.pixel(110, 110, NEUTRAL);
+      await run.said(/an image of the qube is not shown/);
+      expect(stage.agent.connected).toBe(true);
+    },
+  );
 });
