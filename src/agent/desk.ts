@@ -82,14 +82,15 @@ export class Desk {
     shapes: Awaited<ReturnType<typeof learnShapes>>,
   ) {
     const { x, lane } = screen;
-    const failed = (reason: string): void =>
-      log.warn({ reason }, 'a request to the X server failed');
+    const failed = (reason: string): void => {
+      if (!x.closed) log.warn({ reason }, 'a request to the X server failed');
+    };
     this.screen = screen;
     this.#log = log;
-    const table = new WindowTable([x.resourceBase, lane.resourceBase]);
+    const table = new WindowTable([x.resourceBase, lane.resourceBase], x.resourceMask);
     const { stub } = standAsWindowManager(screen);
     const announcer = new Announcer(link, rootId(screen));
-    const pixels = new PixelPath(lane, link, pool, log);
+    const pixels = new PixelPath({ lane, link, pool, log, unusable: ended });
     const states = new WindowStates(screen, table, announcer);
     const events = new WindowEvents({ screen, table, announcer, pixels, states, failed });
     const tray = new Tray({ screen, table, announcer, pixels, events });

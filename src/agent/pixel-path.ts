@@ -21,6 +21,20 @@ const MAX_HEIGHT = LIMITS.windowHeight.value;
 /** Older daemons know only MFNDUMP, which names pages of a hypervisor: they get no pictures. */
 const DUMP_SINCE = 2;
 
+/** Whose request it is, on the lane: a surface's number, or one of these. */
+const NOBODY = -1;
+const POOL = 0;
+
+export interface PixelPathParts {
+  readonly lane: DrawLane;
+  readonly link: GuiLink;
+  /** Stays the caller's. */
+  readonly pool: Fd;
+  readonly log: Log;
+  /** No pixel will ever get into the pool. */
+  unusable(reason: string): void;
+}
+
 /** A window whose changes are watched. */
 interface Watched {
   readonly window: QubeWindow;
@@ -37,6 +51,7 @@ export class PixelPath {
   readonly #lane: DrawLane;
   readonly #link: GuiLink;
   readonly #log: Log;
+  readonly #unusable: (reason: string) => void;
   readonly #segment: number;
   readonly #pages: PageAllocator;
   readonly #ledger: DumpLedger;
@@ -48,15 +63,18 @@ export class PixelPath {
   #nextSurface = 1;
   #saidFull = false;
 
-  /** `pool` stays the caller's. */
-  constructor(lane: DrawLane, link: GuiLink, pool: Fd, log: Log) {
+  constructor({ lane, link, pool, log, unusable }: PixelPathParts) {
     this.#lane = lane;
     this.#link = link;
     this.#log = log;
+    this.#unusable = unusable;
     this.#pages = new PageAllocator(Math.floor(pool.size() / PAGE_BYTES));
     this.#ledger = new DumpLedger(({ start, count }) => this.#pages.free(start, count));
     this.#segment = lane.allocId();
+    lane.owner = POOL;
     lane.attachFd(this.#segment, pool, false);
+    lane.owner = NOBODY;
+    if (!lane.sharedPixmaps) unusable('the X server cannot draw into shared memory');
   }
 
   /** From now on damage of the window's pixels is known; its depth is known too. */
@@ -117,6 +135,7 @@ export class PixelPath {
 
   /** Called by the lane: a request for `surface` failed, usually because its window went. */
   failed(surface: number): void {
+    if (surface === POOL) this.#unusable('the X server does not take the pool');
     const watched = this.#bySurface.get(surface);
     if (watched?.surface) watched.surface.broken = true;
   }
@@ -210,7 +229,7 @@ export class PixelPath {
     const offset = start * PAGE_BYTES;
     lane.createShmPixmap(pixmap, drawable, width, height, depth, this.#segment, offset);
     const gc = this.#gc(depth, pixmap);
-    lane.owner = -1;
+    lane.owner = NOBODY;
     const surface = new Surface({ id, named, pixmap, gc, start, count, width, height, mapSerial });
     watched.surface = surface;
     this.#bySurface.set(id, watched);
@@ -276,7 +295,7 @@ export class PixelPath {
     const { x, y, width, height } = surface.flight;
     lane.copyArea(surface.named, surface.pixmap, surface.gc, x, y, x, y, width, height);
     lane.fence(this.#copied, surface.id);
-    lane.owner = -1;
+    lane.owner = NOBODY;
   }
 
   /** The copy is in the pool: only now another X server may read it. */

@@ -5,20 +5,19 @@
  */
 import type { QubeWindow } from './window.ts';
 
-/** Resource numbers of one client differ in these bits only. */
-const CLIENT_MASK = 0x1fffff;
-
 export class WindowTable {
   readonly #windows = new Map<number, QubeWindow>();
   readonly #ours: ReadonlySet<number>;
+  readonly #resourceMask: number;
 
-  /** `resourceBases` of our own connections. */
-  constructor(resourceBases: readonly number[]) {
+  /** `resourceBases` of our own connections; in `resourceMask` a client's own numbers differ. */
+  constructor(resourceBases: readonly number[], resourceMask: number) {
     this.#ours = new Set(resourceBases);
+    this.#resourceMask = resourceMask;
   }
 
   isOurs(window: number): boolean {
-    return this.#ours.has((window & ~CLIENT_MASK) >>> 0);
+    return this.#ours.has((window & ~this.#resourceMask) >>> 0);
   }
 
   get(window: number): QubeWindow | undefined {

@@ -74,6 +74,8 @@ export class XConnection implements Disposable {
   readonly screen: XScreen;
   readonly vendor: string;
   readonly resourceBase: number;
+  /** The bits in which resource numbers of one client differ. */
+  readonly resourceMask: number;
   readonly minKeycode: number;
   readonly maxKeycode: number;
   readonly #stream: PackageStream;
@@ -111,10 +113,14 @@ export class XConnection implements Disposable {
     };
     this.vendor = face.vendor;
     this.resourceBase = face.resource_base;
+    this.resourceMask = face.resource_mask;
     this.minKeycode = face.min_keycode;
     this.maxKeycode = face.max_keycode;
     this.#stream = stream;
     this.#ids = new ResourceIds(face.resource_base, face.resource_mask);
+    // The package looks through all waiting requests at every packet for those without a reply
+    // that have a callback. We have none, and a burst of requests would cost its square.
+    this.X._sweepVoid = () => {};
     this.X.on('error', (error: PackageError) => this.#failed(error));
     this.X.on('event', (event: XEvent) => this.#event(event));
     stream.on('close', () => this.#end('the X server closed the connection'));

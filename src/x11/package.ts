@@ -42,6 +42,8 @@ export interface PackageClient extends EventEmitter {
     [((body: Buffer, detail: number) => unknown) | null, Callback<never>]
   >;
   readonly eventParsers: Record<number, unknown>;
+  /** Settles requests without a reply up to a number. */
+  _sweepVoid: (sequence: number) => void;
 
   flush(done: () => void): void;
   terminate(): void;

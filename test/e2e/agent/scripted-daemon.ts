@@ -35,6 +35,8 @@ export class ScriptedDaemon implements Disposable {
   readonly messages: FromVm[] = [];
   /** Bytes of the agent as they came. */
   readonly bytes: Uint8Array[] = [];
+  /** Called for each message as it is read. */
+  onMessage: ((message: FromVm) => void) | undefined;
   readonly #stream: Stream;
   readonly #acknowledge: boolean;
   readonly #screen: { width: number; height: number };
@@ -132,6 +134,7 @@ export class ScriptedDaemon implements Disposable {
       const kept = message.name === 'clipboardData' ? { ...message, data: body } : message;
       this.messages.push(kept);
       this.log.push({ by: 'agent', type: frame.type, window: frame.window, body, message: kept });
+      this.onMessage?.(kept);
       if (!this.#acknowledge) continue;
       if (message.name === 'dump') this.send({ name: 'dumpAck', window: message.window });
       if (message.name === 'destroy') this.send({ name: 'destroyAck', window: message.window });

@@ -3,6 +3,7 @@
  * seen from the daemon's side.
  */
 import { describe, expect, test } from 'vitest';
+import { native } from '../../../src/native/addon.ts';
 import { WINDOW_FLAG } from '../../../src/protocol/from-vm.ts';
 import {
   ATOM,
@@ -33,9 +34,12 @@ describe('real programs', () => {
         'XTerm',
         'xterm',
       ]);
-      const [hints] = daemon.all('hints', terminal);
-      expect(hints?.widthInc).toBeGreaterThan(1);
-      expect(hints?.baseWidth).toBeGreaterThan(0);
+      const hints = await daemon.expect(
+        'hints',
+        (one) => one.window === terminal && one.widthInc > 1,
+        'the size of a character',
+      );
+      expect(hints.baseWidth).toBeGreaterThan(0);
     }));
 
   test('a GTK program: its window and its menu, each with its pixels', () =>
@@ -147,6 +151,26 @@ describe('a window', () => {
       await rig.samePixels(daemon, window);
       // Floods are merged: far fewer messages than draws.
       expect(daemon.all('shmImage').length - before).toBeLessThan(400);
+    }));
+
+  test('is told of only when its pixels are in the pool', () =>
+    onStage(async ({ rig, daemon, program }) => {
+      const window = program.window({ width: 1000, height: 700 });
+      await daemon.expect('shmImage', (one) => one.window === window);
+      const dump = daemon.all('dump', window)[0];
+      const last = (dump?.refs[0] ?? 0) * 4096 + (1000 * 700 - 1) * 4;
+      const pixel = Buffer.alloc(4);
+      for (let color = 1; color <= 100; color++) {
+        const seen = new Promise<number>((resolve) => {
+          daemon.onMessage = (message) => {
+            if (message.name !== 'shmImage') return;
+            native().readAt(rig.pool, pixel, last);
+            resolve(pixel.readUInt32LE(0) & 0xffffff);
+          };
+        });
+        program.fill(window, color, [0, 0, 1000, 700]);
+        expect(await seen).toBe(color);
+      }
     }));
 
   test('goes: unmapped, mapped again with a new dump, destroyed', () =>

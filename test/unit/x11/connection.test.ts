@@ -199,6 +199,14 @@ describe('XConnection', () => {
     await x.sync();
   });
 
+  it('does not mind thousands of requests that wait for their replies', async () => {
+    using x = await open();
+    const waiting = Array.from({ length: 30_000 }, () =>
+      x.request<{ root: number }>((done) => x.X.QueryTree(x.root, done)),
+    );
+    for (const { root } of await Promise.all(waiting)) expect(root).toBe(x.root);
+  });
+
   it('moves the pointer by XTEST', async () => {
     using x = await open();
     const xtest = await openXTest(x);
