@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { waitUntil } from '../../rig/wait.ts';
+import { AgentRig } from './rig.ts';
 import { textOf } from './scripted-daemon.ts';
 import { checkConversation, onStage } from './stage.ts';
 
@@ -131,6 +132,13 @@ describe('the qube\u2019s X server', () => {
       await gone;
       expect(await rig.agent.ended).toMatch(/X server/);
     }));
+});
+
+test('a pool that the X server cannot write is the end, with a reason', async () => {
+  await using rig = await AgentRig.start({ poolFile: 'package-lock.json' });
+  const daemon = rig.daemon();
+  expect(await rig.agent.ended).toMatch(/does not take the pool/);
+  await daemon;
 });
 
 test('a second connection is closed while a daemon is there', () =>

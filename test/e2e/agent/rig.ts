@@ -2,7 +2,7 @@
  * The agent outside of a sandbox: its real self in this process, on real
  * sockets, with a real pool, X server and programs, and scripted daemons.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { constants, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent } from '../../../src/agent/agent.ts';
@@ -24,6 +24,8 @@ export interface RigOptions {
   readonly poolBytes?: number;
   readonly protocol?: Version;
   readonly maxQueueBytes?: number;
+  /** Instead of the pool, for what the agent must refuse. */
+  readonly poolFile?: string;
 }
 
 const SCREEN = { width: 1024, height: 768 } as const;
@@ -55,7 +57,9 @@ export class AgentRig implements AsyncDisposable {
     this.agent = new Agent({
       gui: this.gui,
       service: new SocketListener({ at: { path: this.servicePath } }),
-      pool: this.pool.dup(),
+      pool: options.poolFile
+        ? native().openFile(options.poolFile, constants.O_RDONLY)
+        : this.pool.dup(),
       protocol: options.protocol ?? NEWEST,
       xServer: 'xvfb',
       screen: undefined,

@@ -76,6 +76,23 @@ describe('the X server that we start', () => {
     });
   });
 
+  it('may be Xvnc, as closed as the other', async () => {
+    await using vnc = await startXServer({
+      kind: 'xvnc',
+      width: 800,
+      height: 600,
+      directory: join(directory, 'vnc'),
+    });
+    using x = await XConnection.open(vnc.display, { name: 'test', cookie: vnc.cookie });
+    expect(x.screen).toMatchObject({ width: 800, height: 600, depth: 24 });
+    expect((await monitors(x))[0]).toMatchObject({ width: 800, height: 600, primary: true });
+    await expect(
+      XConnection.open(vnc.display, { name: 'stranger', cookie: NO_COOKIE }),
+    ).rejects.toMatchObject({ code: 'X_CONNECT' });
+    const sockets = readFileSync('/proc/net/unix', 'latin1');
+    expect(sockets).not.toContain(`@/tmp/.X11-unix/X${vnc.display.number}\n`);
+  });
+
   it('is reported as not started when its number is taken', async () => {
     await expect(
       startXServer({
