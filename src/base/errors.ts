@@ -25,16 +25,6 @@ export class LimitExceeded extends Error {
   }
 }
 
-/** The other end of a channel went away; an ordinary event. */
-export class ChannelClosed extends Error {
-  readonly code = 'CHANNEL_CLOSED';
-
-  constructor(message = 'the channel was closed by the other side') {
-    super(message);
-    this.name = 'ChannelClosed';
-  }
-}
-
 /** What the process says to its caller when it ends; see docs/errors.md. */
 export const EXIT = {
   ok: 0,

@@ -10,8 +10,6 @@ export type DomainId = Brand<number, 'DomainId'>;
 export type VmWindowId = Brand<number, 'VmWindowId'>;
 /** A window of an X server that we talk to as a client. */
 export type XWindowId = Brand<number, 'XWindowId'>;
-/** Names one 4096-byte page of a qube's shared memory. */
-export type GrantRef = Brand<number, 'GrantRef'>;
 /** A qube's name from dom0's configuration; safe in paths, properties and logs. */
 export type QubeName = Brand<string, 'QubeName'>;
 

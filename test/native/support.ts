@@ -54,7 +54,7 @@ export function temporaryFolder(): Disposable & { readonly path: string } {
 }
 
 /** The next turn of the event loop, after its poll phase. */
-export function turn(): Promise<void> {
+function turn(): Promise<void> {
   return new Promise((done) => setImmediate(done));
 }
 

@@ -23,7 +23,7 @@ const PACKAGES = ['x11'];
 export const PROJECT_ROOT = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 
 /** node as programs inside call it; its own path may be in somebody's home (nvm). */
-export const INSIDE_NODE = `${INSIDE}/bin/node`;
+const INSIDE_NODE = `${INSIDE}/bin/node`;
 
 /** What a sandbox runs if not told otherwise. */
 export const AGENT_COMMAND: readonly string[] = [

@@ -15,7 +15,7 @@ import { eventually } from '../../rig/eventually.ts';
 const FIXTURE = fileURLToPath(new URL('./fixtures/keeper.mjs', import.meta.url));
 
 /** An agent's stand-in: says that it listens and ends with its standard input. */
-export const WAITING = ['/bin/sh', '-c', 'echo ready; read -r _'];
+const WAITING = ['/bin/sh', '-c', 'echo ready; read -r _'];
 /** One that ends only when it is killed. */
 export const STUBBORN = ['/bin/sh', '-c', 'sleep 100000 & echo ready; while :; do wait; done'];
 export const THREE_QUBES = ['work', 'untrusted', 'vault']

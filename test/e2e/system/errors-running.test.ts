@@ -40,7 +40,7 @@ describe('the command line', () => {
       expectComplaint(await run(...args), {
         status: 4,
         says: /^there is no qube 'wrok'/,
-        hint: /work/,
+        hint: /\bwork\b/,
       });
     }
   });

@@ -37,7 +37,7 @@ export interface Seen {
   readonly image: Image;
 }
 
-export function labelOf(name: string): Label {
+function labelOf(name: string): Label {
   const label = BUILTIN_LABELS.find((one) => one.name === name);
   if (!label) throw new Error(`no label ${name}`);
   return label;
