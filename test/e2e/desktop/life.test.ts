@@ -84,12 +84,17 @@ describe('what a frame says about itself', () => {
       const [parent] = await getCardinals(x, frame, ATOM.WM_TRANSIENT_FOR, ATOM.WINDOW);
       return parent;
     };
-    qube.open(1, HOME, { transientFor: 2 });
+    qube.open(1, HOME);
     qube.open(2, HOME, { transientFor: 1 });
+    await here.shown(qube, 2);
+    expect(await parentOf(2)).toBe(here.info(qube, 1)?.window);
+    const first = 1 as VmWindowId;
+    qube.port.windowUnmapped(first);
+    qube.port.windowMapped(first, { transientFor: 2 as VmWindowId, overrideRedirect: false });
     qube.open(3, HOME, { transientFor: 3 });
     qube.open(4, HOME, { transientFor: 99 });
     await here.shown(qube, 4);
-    // 2 was not there yet when 1 named it; that would have closed the circle.
+    // It would have closed the circle.
     expect(await parentOf(1)).toBeUndefined();
     expect([await parentOf(3), await parentOf(4)]).toEqual([undefined, undefined]);
     qube.open(5, HOME, { transientFor: 4 });

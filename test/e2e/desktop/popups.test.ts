@@ -154,6 +154,17 @@ describe.each(['none', 'openbox', 'xfwm4'] as const)('popups with window manager
     vault.port.windowDestroyed(menu);
   });
 
+  test('a popup that is opened among others needs no correction', async () => {
+    const first = await popup(work, { x: 500, y: 300, width: 100, height: 100 });
+    await scene.idle();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const before = scene.desktop.restacked;
+    const second = await popup(work, { x: 520, y: 320, width: 100, height: 100 });
+    await exact(work, second);
+    expect(scene.desktop.restacked).toBe(before);
+    for (const id of [first, second]) work.port.windowDestroyed(id);
+  });
+
   test('nothing is corrected while nothing happens', async () => {
     const menu = await popup(work, { x: 500, y: 300, width: 100, height: 100 });
     const id = next++;
