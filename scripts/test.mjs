@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { asanEnvironment } from './asan.mjs';
 import { run, SetupError } from './run.mjs';
 import { suites } from './suites.mjs';
+import { listVectors } from './vectors.mjs';
 import { closingLine, countRun } from './vitest-report.mjs';
 
 /** @typedef {import('./suites.mjs').Suite} Suite */
@@ -48,6 +49,7 @@ async function runSuite(suite, filters, folder) {
     args.push(`--testTimeout=${suite.testSeconds * 1000}`);
   }
   const result = await run(process.execPath, args, { show: true, env, ...limits });
+  if (suite.vectors) process.stdout.write(listVectors(report));
   return countRun(report, result);
 }
 

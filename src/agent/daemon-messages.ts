@@ -3,6 +3,7 @@
  * own qube; windows that are gone meanwhile are no fault.
  */
 import { clamp, type Rect } from '../base/geometry.ts';
+import { LIMITS } from '../protocol/limits.ts';
 import type { ToVmRead } from '../protocol/to-vm.ts';
 import type { Announcer } from './announcer.ts';
 import type { Clipboard } from './clipboard.ts';
@@ -17,10 +18,9 @@ import type { WindowStates } from './window-states.ts';
 import type { WindowTable } from './window-table.ts';
 import type { XScreen } from './x-screen.ts';
 
-/** X11 carries positions in 16 signed bits and sizes in 16 unsigned ones. */
+/** X11 carries positions in 16 signed bits. */
 const MIN_POSITION = -0x8000;
 const MAX_POSITION = 0x7fff;
-const MAX_SIDE = 0xffff;
 /** Crossings by grabs say nothing about where the pointer is. */
 const MODE_NORMAL = 0;
 const MODE_UNGRAB = 2;
@@ -148,8 +148,9 @@ export class DaemonMessages {
     const rect = {
       x: clamp(x, MIN_POSITION, MAX_POSITION),
       y: clamp(y, MIN_POSITION, MAX_POSITION),
-      width: clamp(width, 1, MAX_SIDE),
-      height: clamp(height, 1, MAX_SIDE),
+      // No larger window can be dumped, and X servers refuse sides beyond 2^15.
+      width: clamp(width, 1, LIMITS.windowWidth.value),
+      height: clamp(height, 1, LIMITS.windowHeight.value),
     };
     if (window.dock) {
       tray.place(window, rect);

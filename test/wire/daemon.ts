@@ -26,12 +26,16 @@ export const W = 0x0040_0007 as VmWindowId;
 const PROBE = 0x0090_0001 as VmWindowId;
 
 const QUBES = 120;
+/** The first ones have titles in ASCII. */
+const PLAIN = 5;
 /** The first qube's domain; the others follow. */
 const FIRST_DOMAIN = 5;
 
 export interface PeerOptions extends Omit<ScriptedQubeOptions, 'version'> {
   /** Minor version that the agent announces; `null` = it says nothing by itself. Default 8. */
   readonly minor?: number | null;
+  /** What titles of this qube may be made of; default unicode. */
+  readonly titles?: 'unicode' | 'ascii';
 }
 
 export class WireDaemon implements AsyncDisposable {
@@ -39,7 +43,8 @@ export class WireDaemon implements AsyncDisposable {
   readonly process: LiveryProcess;
   readonly runtimeDir: string;
   readonly #keeper: ScriptedKeeper;
-  #used = 0;
+  #plain = 0;
+  #used = PLAIN;
 
   private constructor(screen: Screen, runtimeDir: string, keeper: ScriptedKeeper, config: string) {
     this.screen = screen;
@@ -60,9 +65,11 @@ export class WireDaemon implements AsyncDisposable {
     const runtimeDir = join(screen.directory, 'run');
     mkdirSync(runtimeDir, { mode: 0o700 });
     const config = join(screen.directory, 'config.toml');
-    const qube = (_: unknown, i: number) =>
-      `[qube.vec${i}]\nlabel = "blue"\nid = ${FIRST_DOMAIN + i}\n`;
-    writeFileSync(config, Array.from({ length: QUBES }, qube).join('\n'));
+    const qubes = Array.from({ length: QUBES }, (_, i) => {
+      const titles = i < PLAIN ? 'ascii' : 'unicode';
+      return `[qube.vec${i}]\nlabel = "blue"\nid = ${FIRST_DOMAIN + i}\ntitles = "${titles}"\n`;
+    });
+    writeFileSync(config, qubes.join('\n'));
     const keeper = new ScriptedKeeper(runtimeDir, readConfig(config).qubes.values());
     const daemon = new WireDaemon(screen, runtimeDir, keeper, config);
     await daemon.process.ready();
@@ -70,8 +77,8 @@ export class WireDaemon implements AsyncDisposable {
   }
 
   /** A scripted agent in a qube that was not used yet; the handshake is over unless `minor` is null. */
-  async connect({ minor = 8, ...options }: PeerOptions = {}): Promise<Peer> {
-    const name = `vec${this.#used++}`;
+  async connect({ minor = 8, titles, ...options }: PeerOptions = {}): Promise<Peer> {
+    const name = `vec${titles === 'ascii' ? this.#plain++ : this.#used++}`;
     const version = minor === null ? null : { major: 1, minor };
     await this.#keeper.start(name, { ...options, version });
     const qube = this.#keeper.qube(name);

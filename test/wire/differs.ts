@@ -84,13 +84,16 @@ export const differs: Readonly<Record<string, Difference>> = {
     does: 'the part of window 0 at the place where the qube has W',
     why: 'a window that dom0 moved still shows its own pixels, and its frame covers none of them',
   },
-  A63: { does: 'that pair is dropped', why: 'a maximum of nothing would hide the window' },
-  A65: {
-    does: 'no effect',
-    why: 'a state that was asked for is taken back only by naming it',
+  A57: {
+    does: '120 characters, the last one an ellipsis',
+    why: 'a title must not push its prefix or other windows out of sight',
   },
+  A58: {
+    does: 'control characters are a space, what is no UTF-8 is U+FFFD',
+    why: 'one rule for all text of a qube; with titles in ASCII it is _',
+  },
+  A63: { does: 'that pair is dropped', why: 'a maximum of nothing would hide the window' },
   A66: { does: 'dropped and counted, GUI_FLAGS_OVERLAP', why: DROPPED },
-  A67: { does: 'no effect, also before the first map', why: 'as A65' },
   A70: { does: 'dropped and counted, GUI_CURSOR', why: DROPPED },
   A71: { does: 'dropped and counted, GUI_CURSOR', why: DROPPED },
 };

@@ -106,7 +106,9 @@ export function checkAgentStream(log: readonly Said[], options: CheckOptions): s
         break;
       case 'configure': {
         const { width, height } = raw(body, 8);
-        const place = window.told.findIndex((rect) => sameRect(rect, message));
+        const place = window.told.findIndex((rect) =>
+          sameRect(rect, { x: word(body, 0) | 0, y: word(body, 4) | 0, width, height }),
+        );
         // An echo is exact, whatever was told.
         if (place < 0 && !fitsLimits(width, height)) breach('E6', `${width}x${height}`);
         if (place > 0) breach('E6', 'a CONFIGURE of the daemon before it was not echoed');
