@@ -255,6 +255,29 @@ describe('the screen changes', () => {
     expect(qube.attached.faults).toBe(0);
   });
 
+  test('a window manager that loses a map request is asked again', async () => {
+    const here = await open({ wm: 'none' });
+    const { x } = here.screen;
+    const { _NET_SUPPORTING_WM_CHECK: check, WM_STATE } = await x.intern([
+      '_NET_SUPPORTING_WM_CHECK',
+      'WM_STATE',
+    ]);
+    let requests = 0;
+    x.on((event) => {
+      if (event.name !== 'MapRequest' || ++requests < 2) return;
+      x.X.ChangeProperty(0, event.wid, WM_STATE, WM_STATE, 32, [1, 0]);
+      x.X.MapWindow(event.wid);
+    });
+    x.X.ChangeWindowAttributes(x.root, { eventMask: EVENT_MASK.substructureRedirect });
+    x.X.ChangeProperty(0, x.root, check, ATOM.WINDOW, 32, [0]);
+    await waitUntil(() => here.desktop.managed, 'it is noticed');
+    const qube = await here.qube('work', 'blue');
+    qube.open(1, HOME);
+    await here.shown(qube, 1);
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    expect(requests).toBe(2);
+  });
+
   test('after a window manager ended, the focus is with the window clicked last', async () => {
     const here = await open({ wm: 'openbox' });
     const work = await here.qube('work', 'blue');
