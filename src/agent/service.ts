@@ -40,6 +40,8 @@ export class Service {
   #conversation = 0;
   #ready = false;
   #fresh = true;
+  /** A program was asked for before `ready` was said: that takes nothing from the first `ready`. */
+  #early = false;
 
   /** `version`: name and version of the agent, for dom0's eyes. */
   constructor(channel: Channel, actions: ServiceActions, version: string, log: Log) {
@@ -75,6 +77,7 @@ export class Service {
   #sayReady(): void {
     if (!this.#ready || !this.#reader) return;
     this.#say({ name: 'ready', fresh: this.#fresh, version: this.#version });
+    if (this.#early) this.#fresh = false;
   }
 
   #readable(): void {
@@ -130,7 +133,8 @@ export class Service {
         void this.#actions.setKeymap(message).then(answer);
         return;
       case 'runProgram': {
-        this.#fresh = false;
+        if (this.#ready) this.#fresh = false;
+        else this.#early = true;
         const ended = ({ kind, code }: ProgramEnd): void => {
           if (conversation !== this.#conversation) return;
           this.#say({ name: 'programExited', runId: id, kind, code });

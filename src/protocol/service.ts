@@ -138,7 +138,7 @@ export const fromQube = table(
       body: Ready,
       length: range(Ready.size, Ready.size + SERVICE_LIMITS.versionBytes.value),
       window: 'any',
-      doc: 'The X server of the qube is up and programs can be started; name and version of the agent. `fresh` is 1 as long as no program was ever started in this qube: dom0 then starts those of its configuration.',
+      doc: 'The X server of the qube is up and programs can be started; name and version of the agent. `fresh` is 1 as long as no program was ever started in this qube (those that were asked for before the first of these messages do not count): dom0 then starts those of its configuration.',
     },
     {
       type: 133,

@@ -85,6 +85,8 @@ describe('programs', () => {
       'it starts',
     );
     expect(answer.status).toBe(STATUS.ok);
+    // It does not take the place of those that dom0's configuration wants in a new qube.
+    expect(service.all('ready')).toMatchObject([{ fresh: true }]);
   });
 
   test('end with the agent, children included', async () => {

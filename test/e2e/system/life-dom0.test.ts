@@ -7,13 +7,17 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { WindowListing } from '../../../src/control/messages.ts';
+import { expectComplaint } from '../../rig/system/complaint.ts';
 import { type Livery, startLivery } from '../../rig/system/livery.ts';
+import { livery as command } from '../../rig/system/livery-process.ts';
 import { listingFaults, see } from '../../rig/system/look.ts';
 import { commandOf, isAlive, type ProcessId, processTree } from '../../rig/system/processes.ts';
 import type { Puppet } from '../../rig/system/puppet.ts';
 import { waitUntil } from '../../rig/wait.ts';
 
 const GONE_MS = 1000;
+/** The configuration starts it once in the life of its qube. */
+const CONFIGURED = ['xclock', '-geometry', '80x80+850+450', '-title', 'configured'];
 
 describe('killed with SIGKILL', () => {
   let livery: Livery;
@@ -27,6 +31,7 @@ describe('killed with SIGKILL', () => {
       width: 1000,
       height: 600,
       qubes: { work: 'blue', untrusted: 'red' },
+      more: { work: `programs = ${JSON.stringify([CONFIGURED])}` },
     });
     [work, red] = await Promise.all([livery.puppet('work'), livery.puppet('untrusted')]);
     await work.open({ title: 'one', seed: 1, rect: { x: 40, y: 60, width: 300, height: 200 } });
@@ -51,6 +56,7 @@ describe('killed with SIGKILL', () => {
       await livery.window('untrusted', 'two'),
       await livery.window('untrusted', 'popup'),
       await livery.window('work', 'text'),
+      await livery.window('work', 'configured'),
     ];
   }
 
@@ -104,6 +110,11 @@ describe('killed with SIGKILL', () => {
     await waitUntil(gone, 'the windows have gone', { limitMs: GONE_MS });
     await waitUntil(() => !processes.some(isAlive), 'no process of a qube is left');
     await livery.daemon.said(/the keeper is gone, and its qubes with it/);
+    expectComplaint(await command(['qube', 'start', 'work'], { env: livery.env }), {
+      status: 4,
+      says: 'no keeper is running',
+      hint: 'start it with: livery keeper',
+    });
     const left = () => readdirSync(join(livery.runtimeDir, 'qubes'));
     await waitUntil(() => left().length === 0, 'no socket of a qube is left');
     expect(readdirSync(livery.runtimeDir).sort()).toEqual(['control.sock', 'qubes']);
