@@ -11,7 +11,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { EXIT, UserError } from '../base/errors.ts';
+import { EXIT, messageOf, UserError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 
 /** flock's exit code when the lock is somebody else's. */
@@ -89,11 +89,6 @@ export class Guard implements AsyncDisposable {
     return guard;
   }
 
-  /** Process id of the guard while it lives; for tests. */
-  get pid(): number | undefined {
-    return this.#process?.pid;
-  }
-
   async #launch(mode: 'fresh' | 'again'): Promise<void> {
     const { flock, sh } = this.#tools;
     const lock = ['-w', `${LOCK_WAIT_SECONDS}`, '-E', `${LOCKED_CODE}`, '-F'];
@@ -108,19 +103,24 @@ export class Guard implements AsyncDisposable {
     child.stdin.on('error', () => {});
     this.#process = child;
     await locked(child);
-    child.once('exit', () => this.#onExit(child));
+    child.once('exit', () => void this.#onExit(child));
     child.stdout.destroy();
   }
 
-  #onExit(child: GuardProcess): void {
+  async #onExit(child: GuardProcess): Promise<void> {
     if (this.#closing || child !== this.#process) return;
     this.#process = undefined;
-    if (++this.#restarts > MAX_RESTARTS) {
-      this.#log.error({}, 'the guard ended again; sockets of a killed keeper will stay behind');
-      return;
+    while (!this.#closing && this.#restarts++ < MAX_RESTARTS) {
+      this.#log.warn({}, 'the guard ended and is started again');
+      try {
+        await this.#launch('again');
+        return;
+      } catch (error) {
+        this.#log.warn({ error: messageOf(error) }, 'the guard did not start');
+      }
     }
-    this.#log.warn({}, 'the guard ended and is started again');
-    this.#launch('again').catch(() => this.#log.error({}, 'the guard cannot be started again'));
+    if (this.#closing) return;
+    this.#log.error({}, 'the guard ended again; sockets of a killed keeper will stay behind');
   }
 
   /** Lets it clean up and gives the lock back. */

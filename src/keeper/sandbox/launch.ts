@@ -42,7 +42,6 @@ while [ "$number" -lt "$count" ]; do
   shift
   number=$((number + 1))
 done
-unset MOUNT
 exec "$@"
 `;
 

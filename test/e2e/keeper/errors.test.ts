@@ -2,8 +2,8 @@
  * What a person gets told when the keeper cannot work, and what a stranger on
  * its socket gets.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,24 +11,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/base/errors.ts';
 import { native } from '../../../src/native/addon.ts';
 import { descriptorsOf, KeeperProcess } from './keeper-process.ts';
+import { programPath } from './program-path.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lk-errors-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const PROGRAMS = ['bwrap', 'flock', 'grep', 'mkdir', 'mount', 'prlimit', 'rm', 'rmdir'];
-PROGRAMS.push('setpriv', 'sh', 'unshare');
-
-/** A PATH on which `missing` is not to be found, but everything else that is needed. */
-function pathWithout(missing: string): string {
-  const place = mkdtempSync(join(folder, 'path-'));
-  // Qubes' own users walk through it.
-  for (const directory of [folder, place]) chmodSync(directory, 0o755);
-  for (const name of PROGRAMS.filter((one) => one !== missing)) {
-    const found = execFileSync('/bin/sh', ['-c', `command -v ${name}`], { encoding: 'utf8' });
-    symlinkSync(realpathSync(found.trim()), join(place, name));
-  }
-  return place;
-}
 
 async function startFailure(keeper: KeeperProcess, name = 'work'): Promise<UserError> {
   const client = await keeper.connect();
@@ -39,7 +25,8 @@ async function startFailure(keeper: KeeperProcess, name = 'work'): Promise<UserE
 
 describe('the keeper', () => {
   it('works with the programs that it names, found on its path alone', async () => {
-    await using keeper = await KeeperProcess.start({ env: { PATH: pathWithout('nothing') } });
+    using programs = programPath();
+    await using keeper = await KeeperProcess.start({ env: { PATH: programs.path } });
     expect((await (await keeper.connect()).start('work')).state).toBe('running');
   });
 
@@ -47,7 +34,8 @@ describe('the keeper', () => {
     ['bwrap', 'bubblewrap'],
     ['setpriv', 'util-linux'],
   ])('names the package when %s is missing', async (program, packageName) => {
-    expect(await KeeperProcess.fail({ env: { PATH: pathWithout(program) } })).toEqual({
+    using programs = programPath(program);
+    expect(await KeeperProcess.fail({ env: { PATH: programs.path } })).toEqual({
       code: 'MISSING_PACKAGE',
       message: `the program ${program} is not installed`,
       hint: `apt-get install ${packageName}`,
@@ -75,11 +63,9 @@ describe('the keeper', () => {
   });
 
   it('says what it heard when bubblewrap is older than it should be', async () => {
-    const PATH = pathWithout('bwrap');
-    const old = join(PATH, 'bwrap');
-    writeFileSync(old, '#!/bin/sh\necho "bwrap: Unknown option --disable-userns" >&2; exit 1\n');
-    chmodSync(old, 0o755);
-    const failure = await KeeperProcess.fail({ env: { PATH } });
+    const bwrap = 'echo "bwrap: Unknown option --disable-userns" >&2; exit 1';
+    using programs = programPath('', { bwrap });
+    const failure = await KeeperProcess.fail({ env: { PATH: programs.path } });
     expect(failure).toMatchObject({ code: 'BWRAP_TOO_OLD', exitCode: 3 });
     expect(failure.message).toContain('Unknown option --disable-userns');
   });
@@ -130,8 +116,8 @@ describe('the keeper', () => {
 
   it('has no network to give without a program that makes one', async () => {
     const config = '[qube.work]\nlabel = "blue"\nnetwork = true\n';
-    const env = { PATH: pathWithout('slirp4netns') };
-    await using keeper = await KeeperProcess.start({ config, env });
+    using programs = programPath();
+    await using keeper = await KeeperProcess.start({ config, env: { PATH: programs.path } });
     const error = await startFailure(keeper);
     expect([error.code, error.hint]).toEqual(['NO_NETWORK_STACK', 'apt-get install slirp4netns']);
   });

@@ -188,6 +188,33 @@ export function commandOf(pid: number): string {
   }
 }
 
+/** Every process of the machine with `word` in its arguments. */
+export function carrying(word: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => commandOf(Number(pid)).includes(word));
+}
+
+/** The guard of a keeper. */
+export function guardOf(keeper: KeeperProcess): Process | undefined {
+  return descendants(keeper.pid).find(({ pid }) => commandOf(pid).includes('echo locked'));
+}
+
+/** Kills the guard as often as it is replaced, until the keeper gives up. */
+export async function killGuards(keeper: KeeperProcess): Promise<void> {
+  while (!keeper.log.includes('ended again')) {
+    const guard = guardOf(keeper);
+    if (guard) {
+      process.kill(guard.pid, 'SIGKILL');
+      await allGone([guard]);
+    }
+    await eventually(
+      () => (guardOf(keeper) || keeper.log.includes('ended again') ? true : undefined),
+      'another guard, or the last',
+    );
+  }
+}
+
 export function descriptorsOf(pid: number): string[] {
   return readdirSync(`/proc/${pid}/fd`);
 }
