@@ -82,6 +82,21 @@ describe('files', () => {
     expect((await inside(script)).lines).toEqual([]);
   });
 
+  it('has every mount of dom0 read-only, whoever its files belong to', async () => {
+    const { lines } = await inside('cut -d" " -f5,6 /proc/self/mountinfo');
+    const own = ['/proc', '/dev/pts', '/dev/shm', '/tmp', '/run', '/home/user'];
+    const devices = ['full', 'null', 'random', 'tty', 'urandom', 'zero'].map(
+      (name) => `/dev/${name}`,
+    );
+    const writable = lines.filter((line) => !/ ro,/.test(line)).map((line) => line.split(' ')[0]);
+    expect(writable.filter((path) => !own.includes(path ?? ''))).toEqual(
+      writable.filter((path) => devices.includes(path ?? '')),
+    );
+    const shown = lines.filter((line) => / ro,/.test(line)).map((line) => line.split(' ')[0]);
+    expect(shown).toEqual(expect.arrayContaining(['/', '/usr', '/dev', '/etc/fonts']));
+    expect(shown).toContain('/opt/livery/bin/node');
+  });
+
   it('has a /tmp as programs expect it, and others may make sockets there', async () => {
     const { lines } = await inside(
       'stat -c %a /tmp /run/user /home/user; mkdir /tmp/.X11-unix && echo made',
