@@ -27,7 +27,7 @@ const POOL_BYTES = 64 * 1024 * 1024;
 export class WireAgent implements AsyncDisposable {
   readonly directory = mkdtempSync(join(tmpdir(), 'livery-wire-agent-'));
   readonly guiPath = join(this.directory, 'gui.sock');
-  readonly pool: Fd = native().createPool('wire-agent', POOL_BYTES);
+  readonly pool: Fd;
   readonly pages = POOL_BYTES / 4096;
   readonly #owned: Listener[];
   readonly #child: ChildProcess;
@@ -37,7 +37,8 @@ export class WireAgent implements AsyncDisposable {
   #over = false;
   #service: ScriptedAsker | undefined;
 
-  private constructor(args: readonly string[]) {
+  private constructor(args: readonly string[], pool: Fd) {
+    this.pool = pool;
     const gui = native().listenUnix(this.guiPath);
     const service = native().listenUnix(join(this.directory, 'service.sock'));
     this.#owned = [gui, service];
@@ -67,9 +68,12 @@ export class WireAgent implements AsyncDisposable {
     });
   }
 
-  /** `minor`: the newest version that it offers. */
-  static async start(minor = 8): Promise<WireAgent> {
-    const agent = new WireAgent(['--screen', '1920x1080', '--protocol', `1.${minor}`]);
+  /** `minor`: the newest version that it offers; `pool` is owned from now on. */
+  static async start(
+    minor = 8,
+    pool = native().createPool('wire-agent', POOL_BYTES),
+  ): Promise<WireAgent> {
+    const agent = new WireAgent(['--screen', '1920x1080', '--protocol', `1.${minor}`], pool);
     await waitUntil(() => /^ready$/m.test(agent.#said), 'the agent is ready', {
       until: agent.#ended,
     });
