@@ -8,6 +8,7 @@ import type { Rect } from '../../../src/base/geometry.ts';
 import { BORDER, type Livery, startLivery } from '../../rig/system/livery.ts';
 import { listingFaults } from '../../rig/system/look.ts';
 import type { Puppet, WindowKind } from '../../rig/system/puppet.ts';
+import { waitUntil } from '../../rig/wait.ts';
 
 const SCREEN = { width: 900, height: 700 };
 const at = (x: number, y: number, width: number, height: number): Rect => ({ x, y, width, height });
@@ -78,5 +79,24 @@ describe.each(['openbox', 'xfwm4', 'none'] as const)('frames under %s', (wm) => 
     await puppet.destroy(dialog);
     expect(await listingFaults(livery, below, { seed: 1 })).toEqual([]);
     await puppet.destroy(parent);
+  });
+
+  test('pushed half off the screen by the user: what shows of the frame is whole', async () => {
+    const rect = at(200, 200, 300, 200);
+    const window = await puppet.open({ title: 'pushed', seed: 6, rect });
+    const { window: frame } = await livery.window('work', 'pushed');
+    for (const place of [
+      { x: -150, y: 300 },
+      { x: 700, y: 550 },
+      { x: 300, y: 560 },
+    ]) {
+      if (wm === 'none') livery.screen.x.X.ConfigureWindow(frame, place);
+      else livery.pager.moveResize(frame, place);
+      await waitUntil(async () => (await livery.pager.rect(frame)).y === place.y, 'it has moved');
+      await livery.follows(puppet, window, frame);
+      const listing = await livery.window('work', 'pushed');
+      expect(await listingFaults(livery, listing, { seed: 6, sides: 2 })).toEqual([]);
+    }
+    await puppet.destroy(window);
   });
 });

@@ -17,7 +17,7 @@ import { waitUntil } from '../../rig/wait.ts';
 
 const GONE_MS = 1000;
 /** The configuration starts it once in the life of its qube. */
-const CONFIGURED = ['xclock', '-geometry', '80x80+850+450', '-title', 'configured'];
+const CONFIGURED = ['xlogo', '-geometry', '80x80+850+450', '-title', 'configured'];
 
 describe('killed with SIGKILL', () => {
   let livery: Livery;

@@ -68,9 +68,13 @@ describe.each(['openbox', 'xfwm4', 'none'] as const)('two qubes under %s', (wm) 
     for (let seed = 3; seed < 9; seed++) {
       await work.retile(one, seed);
       await showsAt(below.content, { x: below.content.x + 10, y: below.content.y + 10 }, seed);
-      // It also tries to come in front by itself.
-      await work.configure(one, { stackMode: 0 });
     }
+    // It also tries to come in front by itself, and with a move.
+    await work.configure(one, { stackMode: 0 });
+    await work.configure(one, { x: below.content.x - 7, stackMode: 0 });
+    const moved = async () => (await livery.pager.rect(below.window)).x === below.frame.x - 7;
+    await waitUntil(moved, 'it has moved');
+    await livery.follows(work, one, below.window);
     expect(changed(before, await livery.screen.grab(), above.frame)).toBe(0);
 
     const again = await livery.screen.grab();

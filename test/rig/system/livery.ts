@@ -159,6 +159,13 @@ export class Livery implements AsyncDisposable {
     return this.settled(look, `a window ${title} of ${qube} is shown`);
   }
 
+  /** Clicks into the window and waits until it has the X focus. */
+  async focus({ window, content }: WindowListing): Promise<void> {
+    await this.screen.user.click(content.x + 5, content.y + 5);
+    const has = async (): Promise<boolean> => (await this.pager.focus()) === window;
+    await waitUntil(has, 'the window has the focus');
+  }
+
   /** Waits until the qube's X server has the window where dom0's has its content. */
   async follows(puppet: Puppet, window: number, frame: number): Promise<Rect> {
     return this.settled(async () => {
