@@ -25,7 +25,8 @@ export const THREE_QUBES = ['work', 'untrusted', 'vault']
 export interface KeeperSetup {
   readonly config?: string;
   readonly runtimeDir?: string;
-  readonly command?: readonly string[];
+  /** An agent's stand-in; null for the agent itself. */
+  readonly command?: readonly string[] | null;
   readonly graceMs?: number;
   /** Program and arguments that run the keeper. */
   readonly around?: readonly string[];
@@ -50,7 +51,7 @@ export class KeeperProcess implements AsyncDisposable {
     const { config = THREE_QUBES, command = WAITING, graceMs = 300 } = setup;
     const { runtimeDir } = this;
     // The pipe lets the keeper end with a runner that was stopped in the middle of a test.
-    const options = { config, command, graceMs, runtimeDir, parentPipeFd: 3 };
+    const options = { config, graceMs, runtimeDir, parentPipeFd: 3, command: command ?? undefined };
     const words = [...(setup.around ?? []), process.execPath, FIXTURE, JSON.stringify(options)];
     const [file = '', ...args] = words;
     this.child = spawn(file, args, {

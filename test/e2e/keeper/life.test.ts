@@ -107,6 +107,16 @@ describe('a qube', () => {
     }
   });
 
+  it('runs the agent if not told otherwise, and lets it end by itself', async () => {
+    await using keeper = await KeeperProcess.start({ command: null, graceMs: 3_600_000 });
+    const client = await keeper.connect();
+    const { guiSocket } = await client.start('work');
+    expect(lstatSync(guiSocket).isSocket()).toBe(true);
+    // Without a grace that ends: it hears the end of its standard input.
+    expect((await client.stop('work')).reason).toBe('it was stopped on request');
+    expect(keeper.log).not.toContain('"level":"error"');
+  });
+
   it('outlives every client', async () => {
     await using keeper = await KeeperProcess.start();
     const first = await KeeperClient.connect(keeper.runtimeDir);
