@@ -100,7 +100,13 @@ export function step(state: Negotiation, event: NegotiationEvent, nowMs: number)
     case 'docked':
       // Until a tray has placed it, an icon is what it was when it was docked.
       return settle(
-        { ...state, kind: 'docked', local: state.local ?? state.said, wishes: undefined, told: undefined },
+        {
+          ...state,
+          kind: 'docked',
+          local: state.local ?? state.said,
+          wishes: undefined,
+          told: undefined,
+        },
         nowMs,
       );
     case 'due':

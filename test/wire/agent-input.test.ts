@@ -3,9 +3,9 @@
  * reaches real clients of the qube's X server.
  */
 import { afterAll, beforeAll, expect } from 'vitest';
+import { Program } from '../e2e/agent/program.ts';
 import { waitUntil } from '../rig/wait.ts';
 import { fromHex, vectorBytes } from '../unit/protocol/golden.ts';
-import { Program } from '../e2e/agent/program.ts';
 import { Talk, WireAgent } from './agent.ts';
 import { vector } from './vector.ts';
 
@@ -60,7 +60,11 @@ for (const id of ['G3', 'G4', 'G5']) {
 
 vector('G6', async () => {
   const all = vectorBytes('G1');
-  await goesOn([fromHex('08'), fromHex('000100'), ...[...all.subarray(4)].map((b) => Uint8Array.of(b))]);
+  await goesOn([
+    fromHex('08'),
+    fromHex('000100'),
+    ...[...all.subarray(4)].map((b) => Uint8Array.of(b)),
+  ]);
 });
 
 vector('G7', async () => {

@@ -5,10 +5,10 @@
  */
 import { afterAll, beforeAll, expect } from 'vitest';
 import { fromVm } from '../../src/protocol/from-vm.ts';
-import { ATOM, setCardinals, setBytes } from '../../src/x11/properties.ts';
-import { type Said, checkAgentStream } from '../e2e/agent/stream-checker.ts';
+import { ATOM, setBytes, setCardinals } from '../../src/x11/properties.ts';
 import { Program } from '../e2e/agent/program.ts';
 import type { ScriptedDaemon } from '../e2e/agent/scripted-daemon.ts';
+import { checkAgentStream, type Said } from '../e2e/agent/stream-checker.ts';
 import { waitUntil } from '../rig/wait.ts';
 import { fromHex, vectorBytes } from '../unit/protocol/golden.ts';
 import { WireAgent } from './agent.ts';
@@ -22,8 +22,7 @@ let program: Program;
 
 type AgentSaid = Extract<Said, { by: 'agent' }>;
 
-const said = (): AgentSaid[] =>
-  daemon.log.filter((one): one is AgentSaid => one.by === 'agent');
+const said = (): AgentSaid[] => daemon.log.filter((one): one is AgentSaid => one.by === 'agent');
 
 /** Acts through everything that an agent can be made to say. */
 async function play(): Promise<void> {
@@ -38,8 +37,15 @@ async function play(): Promise<void> {
   const popup = program.window({ x: 320, y: 340, width: 90, height: 120, overrideRedirect: true });
   program.window({ inputOnly: true });
   const argb = program.window({ argb: true, width: 50, height: 40 });
-  for (const id of [window, popup, argb]) await daemon.expect('shmImage', (one) => one.window === id);
-  setCardinals(x, window, ATOM.WM_NORMAL_HINTS, [0x30, 0, 0, 0, 0, 50, 40, 800, 700, 0, 0, 0, 0, 0, 0, 0, 0, 0], ATOM.WM_SIZE_HINTS);
+  for (const id of [window, popup, argb])
+    await daemon.expect('shmImage', (one) => one.window === id);
+  setCardinals(
+    x,
+    window,
+    ATOM.WM_NORMAL_HINTS,
+    [0x30, 0, 0, 0, 0, 50, 40, 800, 700, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    ATOM.WM_SIZE_HINTS,
+  );
   setBytes(x, window, ATOM.WM_CLASS, Buffer.from('own\0Own\0'));
   // dom0 and the program both place the window, many times.
   for (let i = 0; i < 20; i++) {
@@ -61,7 +67,10 @@ async function play(): Promise<void> {
   // A pointer of its own where the pointer is.
   const [font, cursor] = [x.allocId(), x.allocId()];
   x.X.OpenFont(font, 'cursor');
-  const [black, white] = [{ R: 0, G: 0, B: 0 }, { R: 65_535, G: 65_535, B: 65_535 }];
+  const [black, white] = [
+    { R: 0, G: 0, B: 0 },
+    { R: 65_535, G: 65_535, B: 65_535 },
+  ];
   x.X.CreateGlyphCursor(cursor, font, font, 68, 69, black, white);
   x.X.ChangeWindowAttributes(window, { cursor });
   x.flush();
@@ -202,7 +211,11 @@ vector('E14', async () => {
   daemon.sendRaw(Buffer.concat([fromHex('ff00000007004000a0860100'), Buffer.alloc(100_000, 0x82)]));
   const window = program.window({ title: 'after it' });
   await daemon.expect('shmImage', (one) => one.window === window);
-  const types = new Set(said().slice(before).map((one) => one.type));
+  const types = new Set(
+    said()
+      .slice(before)
+      .map((one) => one.type),
+  );
   expect([...types].filter((type) => type === 200 || type === 255)).toEqual([]);
 });
 
@@ -247,4 +260,3 @@ vector('E16', async () => {
   await slow.expect('configure', (one) => one.x === 299 && one.y === 9);
   client.x[Symbol.dispose]();
 });
-

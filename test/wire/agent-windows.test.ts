@@ -54,7 +54,9 @@ vector('D13', async () => {
   await using talk = await Talk.begin(agent);
   talk.say('D13');
   await talk.inStep();
-  expect(talk.daemon.all('configure').every(({ width, height }) => width > 0 && height > 0)).toBe(true);
+  expect(talk.daemon.all('configure').every(({ width, height }) => width > 0 && height > 0)).toBe(
+    true,
+  );
   // 65537 wraps at 16 bits in an X request.
   const bytes = talk.bytes('D11');
   bytes.writeUInt32LE(65_537, 12 + 8);

@@ -143,10 +143,13 @@ export class Peer implements AsyncDisposable {
     test: (frame: Frame) => boolean = () => true,
     what = 'is there',
   ): Promise<Frame> {
-    return waitUntil(async () => {
-      const frame = (await this.frames()).get(id);
-      return frame && test(frame) ? frame : undefined;
-    }, `the frame of 0x${id.toString(16)} ${what}`);
+    return waitUntil(
+      async () => {
+        const frame = (await this.frames()).get(id);
+        return frame && test(frame) ? frame : undefined;
+      },
+      `the frame of 0x${id.toString(16)} ${what}`,
+    );
   }
 
   mapped(id: number = W): Promise<Frame> {
@@ -202,7 +205,12 @@ export class Peer implements AsyncDisposable {
   }
 
   /** Waits until the window shows the image that lies in `refs`. */
-  async shows(refs: ArrayLike<number>, width: number, height: number, id: number = W): Promise<void> {
+  async shows(
+    refs: ArrayLike<number>,
+    width: number,
+    height: number,
+    id: number = W,
+  ): Promise<void> {
     let wrong = -1;
     await waitUntil(async () => {
       const { image, rect } = await this.picture(id);

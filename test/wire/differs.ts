@@ -1,6 +1,6 @@
 /**
  * Where Livery's answer to a case of test/golden/vectors is not the reference's,
- * on purpose: what it does and why. PROTOCOL.md 8 has the same rows; a test
+ * on purpose: what it does and why. PROTOCOL.md 7.2 has the same rows; a test
  * compares them.
  */
 
@@ -35,8 +35,14 @@ export const ENDS: Readonly<Record<string, string>> = {
   H10: 'GUI_VERSION',
 };
 
-const ENDED = 'no qube ends the program that shows it; its session ends with a code, and begins anew';
+const ENDED =
+  'no qube ends the program that shows it; its session ends with a code, and begins anew';
 const DROPPED = 'nobody is asked "continue anyway?"; what does no harm is not worth a session';
+
+const REFUSED: Difference = {
+  does: 'the conversation is closed; the next daemon is waited for',
+  why: 'the programs in the qube go on',
+};
 
 const ends = Object.entries(ENDS).map(([id, code]): [string, Difference] => [
   id,
@@ -73,11 +79,18 @@ export const differs: Readonly<Record<string, Difference>> = {
     does: 'a further change is sent after 400 ms without an answer',
     why: 'the reference never sends it, and both are apart from then on',
   },
+  A26: {
+    does: 'refused; the geometry with which it was docked is sent',
+    why: 'until a tray has placed it, an icon has no other',
+  },
   A33: {
     does: 'acknowledged, no buffer',
     why: 'an image without pixels does no harm',
   },
-  A41: { does: 'the session ends at the header', why: 'no byte of a body that is refused is awaited' },
+  A41: {
+    does: 'the session ends at the header',
+    why: 'no byte of a body that is refused is awaited',
+  },
   A44: { does: 'acknowledged, no buffer', why: 'a picture that cannot be had ends no session' },
   A53: { does: 'merged into one draw at a time', why: 'a burst costs what the last picture costs' },
   A54: {
@@ -96,4 +109,16 @@ export const differs: Readonly<Record<string, Difference>> = {
   A66: { does: 'dropped and counted, GUI_FLAGS_OVERLAP', why: DROPPED },
   A70: { does: 'dropped and counted, GUI_CURSOR', why: DROPPED },
   A71: { does: 'dropped and counted, GUI_CURSOR', why: DROPPED },
+  G3: REFUSED,
+  G4: REFUSED,
+  G5: REFUSED,
+  D12: {
+    does: 'echoed, and nothing is drawn again',
+    why: 'a daemon that waits for its answer gets it (E6)',
+  },
+  D13: {
+    does: 'no reply; a side beyond the limits is cut to them',
+    why: 'X servers refuse larger pixmaps, and a side that wraps is another size',
+  },
+  E16: { does: 'reads on', why: 'two peers that both wait hang for ever' },
 };

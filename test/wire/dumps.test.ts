@@ -296,11 +296,7 @@ vector('A55', async () => {
     { name: 'wmClass', window: W, resClass: Buffer.from('XTerm'), resName: Buffer.from('xterm') },
   );
   peer.say('A64');
-  peer.send(
-    map(),
-    title('replayed'),
-    { name: 'flags', window: W, set: 0, unset: 0 },
-  );
+  peer.send(map(), title('replayed'), { name: 'flags', window: W, set: 0, unset: 0 });
   await peer.shows(pagesOf(640, 480, 70), 640, 480);
   expect(acks(peer)).toEqual([W]);
 });

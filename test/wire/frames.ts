@@ -91,7 +91,5 @@ export async function sizeHints(x: XConnection, window: number) {
 export async function statesOf(x: XConnection, window: number): Promise<string[]> {
   const atoms = await x.intern(['_NET_WM_STATE']);
   const list = await getCardinals(x, window, atoms._NET_WM_STATE, ATOM.ATOM);
-  return Promise.all(
-    list.map((atom) => x.atomName(atom)),
-  );
+  return Promise.all(list.map((atom) => x.atomName(atom)));
 }

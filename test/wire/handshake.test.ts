@@ -86,7 +86,9 @@ vector('H11', async () => {
     await peer.agent.flushed();
     peer.agent.hangUp();
     await waitUntil(() => peer.agent.connections === 2, 'it connects again');
-    expect(daemon.process.err).not.toMatch(new RegExp(`"level":"?(warn|error|40|50).*${peer.name}"`));
+    expect(daemon.process.err).not.toMatch(
+      new RegExp(`"level":"?(warn|error|40|50).*${peer.name}"`),
+    );
     // As if nothing had been said before.
     expect(await answer(peer, 'H1', 20)).toBe(hex(`08000100 ${XCONF}`));
   }

@@ -3,8 +3,8 @@
  * clipboard, and the framing of messages.
  */
 import { afterAll, beforeAll, expect } from 'vitest';
-import { openFixes } from '../../src/x11/extensions.ts';
 import type { CursorImage } from '../../src/x11/extensions.ts';
+import { openFixes } from '../../src/x11/extensions.ts';
 import { ATOM, getProperty } from '../../src/x11/properties.ts';
 import { waitUntil } from '../rig/wait.ts';
 import { fromHex, vectorBytes } from '../unit/protocol/golden.ts';
@@ -376,6 +376,3 @@ vector('A84', async () => {
   }
   expect(daemon.process.over).toBe(false);
 });
-
-
-

@@ -14,7 +14,10 @@ export function create(window: VmWindowId = W, place: Place = {}): FromVmDraft {
   return stage.create(window, { x: 100, y: 100, ...place });
 }
 
-export function map(window: VmWindowId = W, options: { popup?: boolean; of?: number } = {}): FromVmDraft {
+export function map(
+  window: VmWindowId = W,
+  options: { popup?: boolean; of?: number } = {},
+): FromVmDraft {
   return stage.map(window, options.of, options.popup ?? false);
 }
 

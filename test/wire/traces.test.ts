@@ -6,8 +6,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { DomainId } from '../../src/base/ids.ts';
 import { intersect, type Rect } from '../../src/base/geometry.ts';
+import type { DomainId } from '../../src/base/ids.ts';
 import { PoolFile } from '../../src/channel/pool-file.ts';
 import { type Fd, native } from '../../src/native/addon.ts';
 import { decodeFromVm } from '../../src/protocol/decode.ts';
@@ -15,8 +15,8 @@ import { FrameReader } from '../../src/protocol/framing.ts';
 import { type FromVm, fromVm } from '../../src/protocol/from-vm.ts';
 import { safeTitle } from '../../src/trust/title.ts';
 import { GuidRun } from '../e2e/guid/guid-stage.ts';
-import { ScriptedAgent } from '../rig/scripted-agent.ts';
 import { type Screen, startScreen } from '../rig/screen.ts';
+import { ScriptedAgent } from '../rig/scripted-agent.ts';
 import { waitUntil } from '../rig/wait.ts';
 import { type Trace, traces } from '../unit/protocol/golden.ts';
 import { decodeDaemon, v } from '../unit/protocol/support.ts';
@@ -111,11 +111,14 @@ function follow(windows: Map<number, Recorded>, message: FromVm): void {
 /** The screen shows the windows as they are recorded. */
 async function compare(windows: ReadonlyMap<number, Recorded>): Promise<void> {
   for (const [id, window] of windows) {
-    const frame = await waitUntil(async () => {
-      const found = (await framesOf(screen.x, 'work')).get(id);
-      if (window.docked) return found?.mapped ? undefined : (found ?? 'docked');
-      return found?.mapped === window.mapped ? found : undefined;
-    }, `window 0x${id.toString(16)} is ${window.mapped ? 'shown' : 'hidden'}`);
+    const frame = await waitUntil(
+      async () => {
+        const found = (await framesOf(screen.x, 'work')).get(id);
+        if (window.docked) return found?.mapped ? undefined : (found ?? 'docked');
+        return found?.mapped === window.mapped ? found : undefined;
+      },
+      `window 0x${id.toString(16)} is ${window.mapped ? 'shown' : 'hidden'}`,
+    );
     if (frame === 'docked') continue;
     await waitUntil(async () => {
       const text = await textOf(screen.x, frame.window, '_NET_WM_NAME');
@@ -136,31 +139,34 @@ async function comparePicture(
   screen.x.X.ConfigureWindow(window, { stackMode: 0 });
   await screen.x.sync();
   let wrong = -1;
-  await waitUntil(async () => {
-    await screen.still(async () => {
-      const frames = await framesOf(screen.x, 'work');
-      const frame = frames.get(id);
-      // A popup stays above ordinary windows.
-      const above = [...frames.values()].filter(
-        (one) => one !== frame && one.mapped && one.overrideRedirect,
-      );
-      const { width, height } = screen.x.screen;
-      const shown = frame && intersect(frame.rect, { x: 0, y: 0, width, height });
-      if (!frame || !shown) throw new Error(`nothing of 0x${id.toString(16)} is on the screen`);
-      const part = intersect(shown, {
-        ...{ x: frame.rect.x, y: frame.rect.y },
-        ...{ width: dump.width, height: dump.height },
+  await waitUntil(
+    async () => {
+      await screen.still(async () => {
+        const frames = await framesOf(screen.x, 'work');
+        const frame = frames.get(id);
+        // A popup stays above ordinary windows.
+        const above = [...frames.values()].filter(
+          (one) => one !== frame && one.mapped && one.overrideRedirect,
+        );
+        const { width, height } = screen.x.screen;
+        const shown = frame && intersect(frame.rect, { x: 0, y: 0, width, height });
+        if (!frame || !shown) throw new Error(`nothing of 0x${id.toString(16)} is on the screen`);
+        const part = intersect(shown, {
+          ...{ x: frame.rect.x, y: frame.rect.y },
+          ...{ width: dump.width, height: dump.height },
+        });
+        if (!part) throw new Error('the window is outside of its image');
+        const image = await screen.grab(part);
+        wrong = image.differences(part, (x, y) =>
+          above.some(({ rect }) => isInFrame(rect, x, y))
+            ? (image.pixel(x, y) ?? -1)
+            : (imageColor(dump.refs, dump.width, x - frame.rect.x, y - frame.rect.y) ?? -1),
+        );
       });
-      if (!part) throw new Error('the window is outside of its image');
-      const image = await screen.grab(part);
-      wrong = image.differences(part, (x, y) =>
-        above.some(({ rect }) => isInFrame(rect, x, y))
-          ? (image.pixel(x, y) ?? -1)
-          : (imageColor(dump.refs, dump.width, x - frame.rect.x, y - frame.rect.y) ?? -1),
-      );
-    });
-    return wrong === 0;
-  }, `0x${id.toString(16)} shows its pages`).catch((error: Error) => {
+      return wrong === 0;
+    },
+    `0x${id.toString(16)} shows its pages`,
+  ).catch((error: Error) => {
     throw new Error(`${error.message}: ${wrong} pixels are wrong`);
   });
 }
@@ -172,7 +178,9 @@ const isInFrame = (rect: Rect, x: number, y: number): boolean =>
   y < rect.y + rect.height + BORDER;
 
 /** Acknowledgements in the order in which they are due. */
-function acksOf(messages: readonly { readonly name: string; readonly window?: number }[]): string[] {
+function acksOf(
+  messages: readonly { readonly name: string; readonly window?: number }[],
+): string[] {
   return messages
     .filter(({ name }) => name === 'dumpAck' || name === 'destroyAck')
     .map(({ name, window }) => `${name} ${window}`);

@@ -7,16 +7,16 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { native } from '../../src/native/addon.ts';
-import { GuidRun } from '../e2e/guid/guid-stage.ts';
 import { Program } from '../e2e/agent/program.ts';
-import { ScriptedAgent } from '../rig/scripted-agent.ts';
+import { GuidRun } from '../e2e/guid/guid-stage.ts';
 import { type Screen, startScreen } from '../rig/screen.ts';
+import { ScriptedAgent } from '../rig/scripted-agent.ts';
 import { waitUntil } from '../rig/wait.ts';
 import { fromHex, vectorBytes } from '../unit/protocol/golden.ts';
 import { WireAgent } from './agent.ts';
+import { W } from './daemon.ts';
 import { framesOf } from './frames.ts';
 import { create, destroy, dump, map, title } from './says.ts';
-import { W } from './daemon.ts';
 import { vector } from './vector.ts';
 
 let screen: Screen;
@@ -232,4 +232,3 @@ vector('V18', async () => {
   daemon[Symbol.dispose]();
   program.x[Symbol.dispose]();
 });
-

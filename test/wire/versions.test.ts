@@ -11,8 +11,8 @@ import { PoolFile } from '../../src/channel/pool-file.ts';
 import { native } from '../../src/native/addon.ts';
 import { Program } from '../e2e/agent/program.ts';
 import { GuidRun } from '../e2e/guid/guid-stage.ts';
-import { ScriptedAgent } from '../rig/scripted-agent.ts';
 import { type Screen, startScreen } from '../rig/screen.ts';
+import { ScriptedAgent } from '../rig/scripted-agent.ts';
 import { waitUntil } from '../rig/wait.ts';
 import { vectorBytes } from '../unit/protocol/golden.ts';
 import { WireAgent } from './agent.ts';
@@ -98,13 +98,22 @@ test.each(MINORS)('the agent at 1.%i and the daemon', async (minor) => {
 
 test.each([4, 5, 6, 7, 8])('the agent at 1.%i and daemons of every version', async (own) => {
   await using agent = await WireAgent.start(own);
-  for (const [major, minor] of [...MINORS.map((n) => [1, n] as const), [1, 9], [0, 8], [2, 0]] as const) {
+  for (const [major, minor] of [
+    ...MINORS.map((n) => [1, n] as const),
+    [1, 9],
+    [0, 8],
+    [2, 0],
+  ] as const) {
     const before = agent.said.length;
     const daemon = await agent.plain();
     const answer = Buffer.from(vectorBytes('G1'));
     answer.writeUInt32LE((major << 16) | minor, 0);
     daemon.say(answer);
-    const words = () => agent.said.slice(before).split('\n').filter((line) => line !== '');
+    const words = () =>
+      agent.said
+        .slice(before)
+        .split('\n')
+        .filter((line) => line !== '');
     if (major === 1 && minor >= 4 && minor <= own) {
       await waitUntil(() => words().some((line) => line.includes(`1.${minor}`)), 'it is served');
       daemon[Symbol.dispose]();

@@ -38,7 +38,11 @@ function ends(id: string, minors: readonly number[] = [8]): void {
 }
 
 /** Where the desktop puts the frame's content, as the window manager or a user would. */
-function place(peer: Peer, frame: number, rect: { x: number; y: number; width: number; height: number }): void {
+function place(
+  peer: Peer,
+  frame: number,
+  rect: { x: number; y: number; width: number; height: number },
+): void {
   const { x, y, width, height } = rect;
   peer.x.X.ConfigureWindow(frame, {
     ...{ x: x - B, y: y - B, width: width + 2 * B, height: height + 2 * B },
