@@ -3,6 +3,7 @@
  * reaches real clients of the qube's X server.
  */
 import { afterAll, beforeAll, expect } from 'vitest';
+import { setAtoms } from '../../src/x11/properties.ts';
 import { Program } from '../e2e/agent/program.ts';
 import { waitUntil } from '../rig/wait.ts';
 import { fromHex, vectorBytes } from '../unit/protocol/golden.ts';
@@ -193,6 +194,14 @@ vector('D8', async () => {
   }, 'it is above the other');
   // It was covered in parts: nobody need say so, since each window has its own picture.
   await talk.inStep();
+  // One that wants to be told is told.
+  const atoms = await x.intern(['WM_PROTOCOLS', 'WM_TAKE_FOCUS']);
+  setAtoms(x, talk.window, atoms.WM_PROTOCOLS, [atoms.WM_TAKE_FOCUS]);
+  await x.sync();
+  await talk.inStep();
+  talk.say('D8');
+  const message = await talk.program.expect('ClientMessage');
+  expect(message.data[0]).toBe(atoms.WM_TAKE_FOCUS);
 });
 
 vector('D9', async () => {

@@ -2,7 +2,7 @@
  * A57 to A84: what a window is called, hints and states, pointers, icons, the
  * clipboard, and the framing of messages.
  */
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CursorImage } from '../../src/x11/extensions.ts';
 import { openFixes } from '../../src/x11/extensions.ts';
 import { ATOM, getProperty } from '../../src/x11/properties.ts';
@@ -285,22 +285,22 @@ function withBody(id: string): Buffer {
   return Buffer.concat([header, Buffer.alloc(header.readUInt32LE(8), 0x61)]);
 }
 
-/** Clipboard data that nobody asked for: taken off the stream and dropped. */
-function consumed(id: string, bytes: () => Uint8Array, minor = 8): void {
-  vector(id, async () => {
-    await using peer = await created(minor);
+test.each([
+  ['A75', vectorBytes('A75')],
+  ['A76', vectorBytes('A76')],
+  ['A78', withBody('A78')],
+  ['A79', withBody('A79')],
+])(
+  'clipboard data that nobody asked for is taken off the stream and dropped (%s)',
+  async (_, bytes) => {
+    await using peer = await created();
     const before = peer.agent.received.length;
-    peer.agent.sendRaw(bytes());
+    peer.agent.sendRaw(bytes);
     await peer.inStep();
     expect(peer.agent.received).toHaveLength(before + 12);
     expect((await peer.frames()).size).toBe(1);
-  });
-}
-
-consumed('A75', () => vectorBytes('A75'));
-consumed('A76', () => vectorBytes('A76'));
-consumed('A78', () => withBody('A78'));
-consumed('A79', () => withBody('A79'));
+  },
+);
 
 vector('A77', async () => {
   await using peer = await created(7);
