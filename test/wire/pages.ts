@@ -7,7 +7,7 @@ import { type Fd, native } from '../../src/native/addon.ts';
 const PAGE_BYTES = 4096;
 
 /** 0xRRGGBB of every pixel in page `page`. */
-export function pageColor(page: number): number {
+function pageColor(page: number): number {
   return (page * 0x01_09_4d + 0x20_40_60) & 0xff_ff_ff;
 }
 
