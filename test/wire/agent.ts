@@ -220,7 +220,16 @@ export class Talk implements AsyncDisposable {
     const daemon = await agent.daemon(options);
     const window = program.window({ x: 200, y: 100, width: 300, height: 200, ...spec });
     const mapped = spec.mapped ?? true;
-    await daemon.expect(mapped ? 'shmImage' : 'create', (one) => one.window === window);
+    const wanted = mapped ? 'shmImage' : 'create';
+    try {
+      await daemon.expect(wanted, (one) => one.window === window);
+    } catch (error) {
+      // Otherwise the agent would turn away the daemons of all that follows.
+      daemon[Symbol.dispose]();
+      program.x[Symbol.dispose]();
+      const log = daemon.log.map(({ by, message }) => `${by}: ${message.name}`).join(', ');
+      throw new Error(`no ${wanted} of window ${window}; ${log}; ${agent.said}`, { cause: error });
+    }
     return new Talk(agent, daemon, program, window);
   }
 
