@@ -1,20 +1,9 @@
-/**
- * Looks at the screen and judges it: frames whole on all sides, contents to the
- * pixel. Place and picture are taken in one moment, and places come from the X
- * server, so a stopped daemon or a wrong word of it changes nothing. A window
- * manager may clip a window for one round trip while it resizes its own frame;
- * so what is wrong is looked at once more before it counts.
- */
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { intersect, type Rect } from '../../../src/base/geometry.ts';
 import type { WindowListing } from '../../../src/control/messages.ts';
 import { BUILTIN_LABELS, type Label } from '../../../src/trust/label.ts';
 import { frameColor, sidesOf } from '../../e2e/desktop/judge.ts';
 import { pictureColor } from '../../e2e/desktop/scene.ts';
 import type { Image } from '../image.ts';
-import { writePng } from '../png.ts';
 import { BORDER, type Livery } from './livery.ts';
 
 const SECOND_LOOK_MS = 100;
@@ -133,14 +122,4 @@ export async function listingFaults(
   const told = JSON.stringify([listing.frame, listing.content]);
   if (told !== JSON.stringify([frame, content])) faults.push(`the daemon says ${told}`);
   return faults;
-}
-
-let folder: string | undefined;
-
-/** Keeps a picture for a person who wants to see; returns where it is. */
-export async function keepPicture(livery: Livery, name: string): Promise<string> {
-  folder ??= process.env.LIVERY_TEST_PICTURES ?? mkdtempSync(join(tmpdir(), 'livery-pictures-'));
-  const path = join(folder, `${name}.png`);
-  writePng(path, await livery.screen.grab());
-  return path;
 }
