@@ -160,7 +160,7 @@ export class Livery implements AsyncDisposable {
   }
 
   /** Clicks into the window and waits until it has the X focus. */
-  async focus({ window, content }: WindowListing): Promise<void> {
+  async focus({ window, content }: Pick<WindowListing, 'window' | 'content'>): Promise<void> {
     await this.screen.user.click(content.x + 5, content.y + 5);
     const has = async (): Promise<boolean> => (await this.pager.focus()) === window;
     await waitUntil(has, 'the window has the focus');
