@@ -29,7 +29,7 @@ export function parseDisplay(text: string | undefined): Display {
   if (text === undefined || text === '') {
     throw new UserError('NO_DISPLAY', 'there is no X display: DISPLAY is not set', {
       exitCode: EXIT.unavailable,
-      hint: 'start it inside an X session, set DISPLAY=:0, or use --own-screen',
+      hint: 'start it inside an X session, set DISPLAY=:0, or look at: livery demo --own-screen',
     });
   }
   const match = /^(?:(?<host>.*))?:(?<number>\d{1,5})(?:\.(?<screen>\d{1,3}))?$/.exec(text);
@@ -44,7 +44,7 @@ export function parseDisplay(text: string | undefined): Display {
   if (host !== '' && host !== 'unix' && host !== 'unix/') {
     throw new UserError('DISPLAY_REMOTE', `DISPLAY is "${text}", which is not a local X server`, {
       exitCode: EXIT.unavailable,
-      hint: 'frames can be trusted only on a local display: run it on the machine with the screen, or use --own-screen',
+      hint: 'frames can be trusted only on a local display: run it on the machine with the screen, or look at: livery demo --own-screen',
     });
   }
   const display = localDisplay(Number(groups.number));
