@@ -1,12 +1,15 @@
+import { join } from 'node:path';
 import { intersect, type Rect } from '../../../src/base/geometry.ts';
 import type { WindowListing } from '../../../src/control/messages.ts';
 import { BUILTIN_LABELS, type Label } from '../../../src/trust/label.ts';
 import { frameColor, sidesOf } from '../../e2e/desktop/judge.ts';
 import { pictureColor } from '../../e2e/desktop/scene.ts';
 import type { Image } from '../image.ts';
+import { writePng } from '../png.ts';
 import { BORDER, type Livery } from './livery.ts';
 
 const SECOND_LOOK_MS = 100;
+let pictures = 0;
 /** The least share of a side that is exactly the label's colour. */
 const LABEL_SHARE = 0.65;
 
@@ -108,7 +111,18 @@ export async function windowFaults(
   const first = faultsOf(await see(livery, window), wanted);
   if (first.length === 0) return [];
   await new Promise((resolve) => setTimeout(resolve, SECOND_LOOK_MS));
-  return faultsOf(await see(livery, window), wanted);
+  const second = await see(livery, window);
+  const faults = faultsOf(second, wanted);
+  return faults.length === 0 ? [] : [...faults, ...keptPicture(second.image)];
+}
+
+/** What was wrong, for a person to see; kept where $LIVERY_TEST_PICTURES says, if it does. */
+function keptPicture(image: Image): string[] {
+  const directory = process.env.LIVERY_TEST_PICTURES;
+  if (directory === undefined) return [];
+  const path = join(directory, `fault-${process.pid}-${++pictures}.png`);
+  writePng(path, image, 2);
+  return [path];
 }
 
 /** The same for a window as the daemon lists it; also that the daemon told the truth. */
