@@ -43,7 +43,7 @@ export interface QubeListing {
   /** Its windows can be shown: the GUI conversation has begun. */
   readonly connected: boolean;
   readonly windows: number;
-  /** Why it ended or is not connected, in dom0's words. */
+  /** Why it ended, is not connected, or has windows without pictures, in dom0's words. */
   readonly reason: string | null;
 }
 

@@ -57,7 +57,8 @@ class Entry implements RosterEntry {
   }
 
   get reason(): string | undefined {
-    return this.problem ?? this.link?.gui.lastEnd?.reason ?? this.status?.reason;
+    const gui = this.link?.gui;
+    return this.problem ?? gui?.lastEnd?.reason ?? gui?.shortage ?? this.status?.reason;
   }
 }
 

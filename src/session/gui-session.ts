@@ -19,6 +19,7 @@ import type { Version } from '../protocol/version.ts';
 import { Incoming } from './incoming.ts';
 import { Output } from './output.ts';
 import { Placement } from './placement.ts';
+import { PoolWatch } from './pool-watch.ts';
 import type { DesktopPort, QubePort } from './port.ts';
 import { type Conversation, SessionQubePort } from './qube-port.ts';
 import { Reconnector } from './reconnector.ts';
@@ -47,6 +48,7 @@ export type SessionState =
 interface Ready extends Conversation {
   readonly reader: FrameReader;
   readonly incoming: Incoming;
+  readonly pool: PoolWatch;
 }
 
 /** Bytes on their way from a channel to a reader; one for all sessions, zeroed after each use. */
@@ -91,6 +93,11 @@ export class GuiSession implements Disposable {
   /** How the last conversation ended; undefined before the first end and while one is ready. */
   get lastEnd(): { readonly code: string; readonly reason: string } | undefined {
     return this.#ready ? undefined : this.#lastEnd;
+  }
+
+  /** Why windows of it have no picture, when its pool is full. */
+  get shortage(): string | undefined {
+    return this.#ready?.pool.shortage;
   }
 
   /** Messages that a rule dropped, since the session object was made. */
@@ -177,6 +184,14 @@ export class GuiSession implements Disposable {
     const onDropped = () => {
       this.#dropped++;
     };
+    const pool = new PoolWatch({
+      clock,
+      log: this.#log,
+      windows,
+      poolPages,
+      usedPages: () => incoming.usedPages,
+    });
+    const onPictures = () => pool.changed();
     const incoming = new Incoming({
       port,
       windows,
@@ -185,9 +200,10 @@ export class GuiSession implements Disposable {
       version,
       poolPages,
       onDropped,
+      onPictures,
     });
     const reader = new FrameReader(fromVm, { version });
-    this.#ready = { version, windows, output, placement, reader, incoming };
+    this.#ready = { version, windows, output, placement, reader, incoming, pool };
     this.#port.conversation = this.#ready;
     this.#reconnector.ready();
     this.#log.info({ version: `${version.major}.${version.minor}` }, 'the session is ready');
@@ -274,6 +290,7 @@ export class GuiSession implements Disposable {
     this.#turn = undefined;
     if (!ready && this.#failure === undefined) return;
     ready?.windows.clear();
+    ready?.pool[Symbol.dispose]();
     this.#lastEnd = { code, reason };
     this.#log.debug({ code }, 'the session ended');
     this.#desktop?.sessionEnded(code, reason);

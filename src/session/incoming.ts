@@ -28,6 +28,8 @@ export interface IncomingOptions {
   readonly poolPages: number;
   /** A message was dropped by a rule; for counting. */
   onDropped(rule: RuleCode): void;
+  /** A window or an image came, went or changed its size. */
+  onPictures(): void;
 }
 
 type Of<N extends FromVm['name']> = Extract<FromVm, { readonly name: N }>;
@@ -41,6 +43,7 @@ export class Incoming {
   readonly #poolPages: number;
   readonly #pages: PageBudget;
   readonly #onDropped: (rule: RuleCode) => void;
+  readonly #onPictures: () => void;
   readonly #rect: MutableRect = { x: 0, y: 0, width: 0, height: 0 };
 
   constructor(options: IncomingOptions) {
@@ -52,6 +55,12 @@ export class Incoming {
     this.#poolPages = options.poolPages;
     this.#pages = new PageBudget(options.poolPages);
     this.#onDropped = options.onDropped;
+    this.#onPictures = options.onPictures;
+  }
+
+  /** Pages of the pool in which images lie. */
+  get usedPages(): number {
+    return this.#pages.used;
   }
 
   /** Handles one message; the hot one without making an object. */
@@ -98,6 +107,7 @@ export class Incoming {
       case 'configure': {
         const { x, y, width, height } = message;
         this.#placement.said(window, { x, y, width, height });
+        this.#onPictures();
         if (window.x !== x || window.y !== y) {
           window.x = x;
           window.y = y;
@@ -153,6 +163,7 @@ export class Incoming {
   #destroy(window: QubeWindow): void {
     this.#pages.release(window.surface);
     this.#windows.remove(window);
+    this.#onPictures();
     this.#port.windowDestroyed(window.id);
     // Encodes to nothing for an agent that is too old for it.
     this.#output.send({ name: 'destroyAck', window: window.id });
@@ -161,6 +172,7 @@ export class Incoming {
   #map(window: QubeWindow, message: Of<'map'>): void {
     if (window.mapped || window.docked) return;
     window.mapped = true;
+    this.#onPictures();
     window.overrideRedirect = message.overrideRedirect;
     window.transientFor = this.#windows.transientTarget(window, message.transientFor);
     const transientFor = window.transientFor?.id;
@@ -177,6 +189,7 @@ export class Incoming {
     if (window.docked) return;
     // The agent takes the state off a window that it unmaps.
     window.flagsTold = 0;
+    this.#onPictures();
     if (window.id !== SCREEN_WINDOW) this.#setSurface(window, undefined);
     if (!window.mapped) return;
     window.mapped = false;
@@ -209,6 +222,7 @@ export class Incoming {
   }
 
   #newSurface(window: QubeWindow, message: Of<'dump'>): void {
+    this.#onPictures();
     const surface = makeSurface(message, this.#poolPages);
     this.#pages.release(window.surface);
     const fits = surface !== undefined && this.#pages.take(surface);

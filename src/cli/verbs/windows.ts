@@ -5,10 +5,16 @@ import { EXIT } from '../../base/errors.ts';
 import type { Rect } from '../../base/geometry.ts';
 import { controlSocketPath, runtimeDirPath } from '../../config/runtime-dir.ts';
 import { ControlClient } from '../../control/client.ts';
+import type { WindowListing } from '../../control/messages.ts';
 import { table } from '../table.ts';
 import type { Call } from '../verb.ts';
 
 const geometry = ({ x, y, width, height }: Rect): string => `${width}x${height}+${x}+${y}`;
+
+function stateOf({ mapped, firstPixelsMs }: WindowListing): string {
+  if (!mapped) return 'hidden';
+  return firstPixelsMs === null ? 'no picture' : 'shown';
+}
 
 export async function windows({ io, has }: Call): Promise<number> {
   using client = ControlClient.connect(controlSocketPath(runtimeDirPath(io.env)));
@@ -21,7 +27,7 @@ export async function windows({ io, has }: Call): Promise<number> {
     window.qube,
     window.label,
     geometry(window.content),
-    window.mapped ? 'shown' : 'hidden',
+    stateOf(window),
     window.title,
   ]);
   io.out(table(['QUBE', 'LABEL', 'CONTENT', 'STATE', 'TITLE'], rows));

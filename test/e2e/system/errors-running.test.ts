@@ -130,6 +130,12 @@ describe('a pool that is full', () => {
     expect(image.differences(content, () => NEUTRAL)).toBe(0);
     expect(listing.firstPixelsMs).toBeNull();
 
+    // A person is told, with what to do about it.
+    const full = /its shared memory of 2 MiB is full, a window is without a picture; close some/;
+    await livery.daemon.said(full);
+    expect((await run('qube', 'list')).out).toMatch(full);
+    expect((await run('windows')).out).toMatch(/no picture {2}third$/m);
+
     // The qube goes on: the other windows draw, and input arrives.
     await puppet.retile(first, 6);
     const before = puppet.events.length;
@@ -142,5 +148,9 @@ describe('a pool that is full', () => {
     await puppet.destroy(first);
     const shown = await livery.window('untrusted', 'third');
     expect(await listingFaults(livery, shown, { seed: 3 })).toEqual([]);
+    await waitUntil(
+      async () => !full.test((await run('qube', 'list')).out),
+      'nothing is lacking any more',
+    );
   });
 });

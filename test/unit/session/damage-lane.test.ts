@@ -35,6 +35,7 @@ it('handles SHMIMAGE without allocating', () => {
     version: NEWEST,
     poolPages: 1000,
     onDropped() {},
+    onPictures() {},
   });
   const reader = new FrameReader(fromVm, { version: NEWEST });
   const bytes = (messages: FromVmDraft[]) =>
