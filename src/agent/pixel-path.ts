@@ -227,7 +227,9 @@ export class PixelPath {
     lane.owner = id;
     lane.nameWindowPixmap(drawable, named);
     const offset = start * PAGE_BYTES;
-    lane.createShmPixmap(pixmap, drawable, width, height, depth, this.#segment, offset);
+    // Of the root's screen, not of the window, which may be gone: the depth's GC, made with
+    // the first pixmap and kept, would not exist, and no window would ever have a picture.
+    lane.createShmPixmap(pixmap, lane.root, width, height, depth, this.#segment, offset);
     const gc = this.#gc(depth, pixmap);
     lane.owner = NOBODY;
     const surface = new Surface({ id, named, pixmap, gc, start, count, width, height, mapSerial });
