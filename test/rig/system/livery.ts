@@ -156,7 +156,13 @@ export class Livery implements AsyncDisposable {
       (typeof title === 'string' ? one.title === title : title.test(one.title));
     const look = async (): Promise<WindowListing | undefined> =>
       (await this.windows()).find((one) => fits(one) && one.mapped && one.firstPixelsMs !== null);
-    return this.settled(look, `a window ${title} of ${qube} is shown`);
+    try {
+      return await this.settled(look, `a window ${title} of ${qube} is shown`);
+    } catch (error) {
+      const now = JSON.stringify(await this.windows().catch(String));
+      const said = this.daemon.err.slice(-2000);
+      throw new Error(`${(error as Error).message}; there are ${now}; the daemon said ${said}`);
+    }
   }
 
   /** Clicks into the window and waits until it has the X focus. */
