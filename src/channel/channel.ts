@@ -3,6 +3,11 @@
  * does not know what the bytes mean. Writing never blocks and never stops
  * reading: two sides that each wait for the other would hang for ever.
  */
+import type { Vault } from '../native/addon.ts';
+
+/** Text on its way between qubes, which never becomes a value of JavaScript. */
+export type Secret = Vault;
+
 export interface ChannelEvents {
   /** The other side is there; a fresh conversation begins. */
   opened(): void;
@@ -29,6 +34,8 @@ export interface Channel extends Disposable {
    * conversation the bytes are dropped.
    */
   write(bytes: Uint8Array): void;
+  /** As `write`, for `header` and a secret after it, which leaves no copy behind once it is sent. */
+  writeSecret(header: Uint8Array, secret: Secret): void;
   /** Bytes that wait to be taken by the other side. */
   readonly queuedBytes: number;
   /** No `readable` until `resume`: fair turns between qubes, never back-pressure from our own writes. */

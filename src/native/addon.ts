@@ -87,6 +87,12 @@ export interface Stream extends Disposable {
    * Tries to send at once. Returns queued bytes.
    */
   write(bytes: Uint8Array, fds?: readonly Fd[]): number;
+  /**
+   * Queues `header` and then the vault's secret, which goes from the vault to the
+   * kernel or into the queue, never through JavaScript; what had to be queued is
+   * overwritten as soon as it was sent or dropped. Returns queued bytes.
+   */
+  writeSecret(header: Uint8Array, secret: Vault): number;
   /** Bytes queued and not yet with the kernel. */
   readonly pendingBytes: number;
   peerCredentials(): PeerCredentials;
@@ -105,6 +111,29 @@ export interface Listener extends Disposable {
    * is out of descriptors, waiting connections are turned away.
    */
   start(onConnection: (stream: Stream) => void): void;
+  [Symbol.dispose](): void;
+}
+
+/**
+ * One secret in memory outside the JavaScript heap: locked against swapping,
+ * left out of core dumps and of children, overwritten when it is wiped.
+ */
+export interface Vault extends Disposable {
+  readonly disposed: boolean;
+  /** Bytes of the secret; 0 when there is none. */
+  readonly size: number;
+  readonly capacity: number;
+  /** Copies `bytes` in; what was there is overwritten first. RangeError above the capacity. */
+  store(bytes: Uint8Array): void;
+  /**
+   * Lends the secret's own memory to `use`, synchronously; the view is detached
+   * afterwards, also when `use` throws. Nothing is copied. A returned number n
+   * (0..size) makes the first n bytes the secret and overwrites the rest: that is
+   * how a caller strips it in place. Not reentrant: a store or wipe inside throws.
+   */
+  lend(use: (secret: Uint8Array) => number | undefined): void;
+  /** Overwrites everything; size is 0 then. */
+  wipe(): void;
   [Symbol.dispose](): void;
 }
 
@@ -156,6 +185,8 @@ export interface Native {
   /** A memfd of exactly `sizeBytes`, sealed SHRINK|GROW|SEAL. Throws with errno on failure. */
   createPool(name: string, sizeBytes: number): Fd;
   createStaging(name: string, sizeBytes: number): Staging;
+  /** Memory for one secret of at most `capacity` bytes. Throws with errno (ENOMEM, EAGAIN: RLIMIT_MEMLOCK). */
+  createVault(capacity: number): Vault;
   memoryFacts(fd: Fd): MemoryFacts;
   /**
    * Takes ownership of a raw descriptor number (inherited at start, or from

@@ -7,6 +7,7 @@
 import type { Rect } from '../base/geometry.ts';
 import type { VmWindowId } from '../base/ids.ts';
 import type { Untrusted } from '../base/untrusted.ts';
+import type { Secret } from '../channel/channel.ts';
 
 /** The qube's image of one window: where its bytes lie in the pool. Stride = width * 4, BGRX. */
 export interface Surface {
@@ -118,5 +119,8 @@ export interface QubePort {
   flags(id: VmWindowId, state: number): void;
   close(id: VmWindowId): void;
   clipboardRequest(id: VmWindowId): void;
-  clipboardData(id: VmWindowId, data: Uint8Array): void;
+  /** False when it could not be sent: the window or the qube is gone, or it is more than its version takes. */
+  clipboardData(id: VmWindowId, secret: Secret): boolean;
+  /** Most bytes that the conversation's version takes; 0 while there is none. */
+  readonly clipboardSendMax: number;
 }
