@@ -5,6 +5,7 @@
  */
 import { LimitExceeded, messageOf, ProtocolViolation } from '../base/errors.ts';
 import type { Stream } from '../native/addon.ts';
+import type { Secret } from './channel.ts';
 
 export interface ConversationEvents {
   readable(): void;
@@ -65,14 +66,14 @@ export class Conversation implements Disposable {
 
   write(bytes: Uint8Array): void {
     if (this.#over) return;
-    const queued = this.#stream.pendingBytes + bytes.length;
-    if (queued > this.#maxQueueBytes) {
-      throw new LimitExceeded(
-        'CHANNEL_QUEUE',
-        `the qube does not read: ${queued} bytes would wait`,
-      );
-    }
+    this.#takeRoom(bytes.length);
     if (this.#stream.write(bytes) > 0) this.#waiting = true;
+  }
+
+  writeSecret(header: Uint8Array, secret: Secret): void {
+    if (this.#over) return;
+    this.#takeRoom(header.length + secret.size);
+    if (this.#stream.writeSecret(header, secret) > 0) this.#waiting = true;
   }
 
   pause(): void {
@@ -97,6 +98,12 @@ export class Conversation implements Disposable {
     if (this.#over) return;
     this.#over = true;
     this.#stream[Symbol.dispose]();
+  }
+
+  #takeRoom(count: number): void {
+    const queued = this.#stream.pendingBytes + count;
+    if (queued <= this.#maxQueueBytes) return;
+    throw new LimitExceeded('CHANNEL_QUEUE', `the qube does not read: ${queued} bytes would wait`);
   }
 
   /** A peer that sends descriptors could use up ours: closed at once, and its session ends. */

@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../base/clock.ts';
 import { native, type Stream } from '../native/addon.ts';
-import type { Channel, ChannelEvents } from './channel.ts';
+import type { Channel, ChannelEvents, Secret } from './channel.ts';
 import { Conversation } from './conversation.ts';
 
 /** Bytes that may wait for a qube that does not read. */
@@ -66,6 +66,10 @@ export class SocketChannel implements Channel {
 
   write(bytes: Uint8Array): void {
     this.#conversation?.write(bytes);
+  }
+
+  writeSecret(header: Uint8Array, secret: Secret): void {
+    this.#conversation?.writeSecret(header, secret);
   }
 
   pause(): void {

@@ -4,7 +4,7 @@
  * an end it waits for the next. The listening socket is inherited or bound.
  */
 import { type Fd, type Listener, native, type Stream } from '../native/addon.ts';
-import type { Channel, ChannelEvents } from './channel.ts';
+import type { Channel, ChannelEvents, Secret } from './channel.ts';
 import { Conversation } from './conversation.ts';
 import { DEFAULT_QUEUE_BYTES } from './socket-channel.ts';
 
@@ -52,6 +52,10 @@ export class SocketListener implements Channel {
 
   write(bytes: Uint8Array): void {
     this.#conversation?.write(bytes);
+  }
+
+  writeSecret(header: Uint8Array, secret: Secret): void {
+    this.#conversation?.writeSecret(header, secret);
   }
 
   pause(): void {

@@ -7,6 +7,7 @@ import { randomInt } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import { clamp, type Rect } from '../base/geometry.ts';
 import type { VmWindowId } from '../base/ids.ts';
+import type { Secret } from '../channel/channel.ts';
 import type { QubePort } from '../session/port.ts';
 
 /** A whole number of milliseconds from `low` to `high`, both included. */
@@ -99,8 +100,12 @@ export class DelayedInput implements QubePort, Disposable {
     this.#port.clipboardRequest(id);
   }
 
-  clipboardData(id: VmWindowId, data: Uint8Array): void {
-    this.#port.clipboardData(id, data);
+  clipboardData(id: VmWindowId, secret: Secret): boolean {
+    return this.#port.clipboardData(id, secret);
+  }
+
+  get clipboardSendMax(): number {
+    return this.#port.clipboardSendMax;
   }
 
   /** Released never before what came earlier, and at most `maxMs` after now. */

@@ -34,6 +34,7 @@ export function watched(channel: Channel, watcher: ChannelWatcher): Channel {
     start,
     read: (into) => channel.read(into),
     write: (bytes) => channel.write(bytes),
+    writeSecret: (header, secret) => channel.writeSecret(header, secret),
     pause: () => channel.pause(),
     resume: () => channel.resume(),
     hangUp: (retry) => channel.hangUp(retry),

@@ -18,6 +18,21 @@ import { features, type Version } from './version.ts';
 const NOTHING = new Uint8Array(0);
 
 /**
+ * The header of CLIPBOARD_DATA for an agent, when the `length` bytes of text
+ * come from elsewhere; a BugError when its version does not take so many.
+ */
+export function clipboardHeader(window: number, length: number, version: Version): Uint8Array {
+  const { clipboardSendMax, clipboardLengthInWindow } = features(version);
+  if (length > clipboardSendMax) {
+    throw new BugError(`${length} bytes of clipboard for an agent that takes ${clipboardSendMax}`);
+  }
+  const header = new Uint8Array(GUI_HEADER.bytes);
+  const { clipboardData } = toVm.type;
+  writeHeader(header, 0, clipboardData, clipboardLengthInWindow ? length : window, length);
+  return header;
+}
+
+/**
  * `message` for an agent; empty when the version does not have it. Clipboard
  * data longer than `features(version).clipboardSendMax` is a BugError.
  */
@@ -27,13 +42,11 @@ export function encodeToVm(message: ToVm, version: Version): Uint8Array {
   if (message.name !== 'clipboardData') {
     return encodeRow(row, message.window, toVmBody(message));
   }
-  const { clipboardSendMax, clipboardLengthInWindow } = features(version);
-  const { length } = message.data;
-  if (length > clipboardSendMax) {
-    throw new BugError(`${length} bytes of clipboard for an agent that takes ${clipboardSendMax}`);
-  }
-  const window = clipboardLengthInWindow ? length : message.window;
-  return encodeRow(row, window, { data: message.data });
+  const header = clipboardHeader(message.window, message.data.length, version);
+  const out = new Uint8Array(header.length + message.data.length);
+  out.set(header);
+  out.set(message.data, header.length);
+  return out;
 }
 
 /**

@@ -11,7 +11,7 @@
 import type { Clock } from '../base/clock.ts';
 import { LimitExceeded, ProtocolViolation } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import type { Channel } from '../channel/channel.ts';
+import type { Channel, Secret } from '../channel/channel.ts';
 import { FrameReader } from '../protocol/framing.ts';
 import { fromVm } from '../protocol/from-vm.ts';
 import { DAEMON_START, screenConfig, stepDaemonHandshake } from '../protocol/handshake.ts';
@@ -173,6 +173,7 @@ export class GuiSession implements Disposable {
     const output = new Output(
       {
         write: (bytes) => this.#write(bytes),
+        writeSecret: (header, secret) => this.#writeSecret(header, secret),
         get queuedBytes() {
           return channel.queuedBytes;
         },
@@ -249,18 +250,35 @@ export class GuiSession implements Disposable {
     if (this.#failure) this.#violated(this.#failure);
   }
 
-  /** Never throws: called from the desktop's event handlers. The end comes in a turn of its own. */
+  /** Never throws: called from the desktop's event handlers. */
   #write(bytes: Uint8Array): void {
     if (this.#failure) return;
     try {
       this.#channel.write(bytes);
     } catch (error) {
-      if (!(error instanceof LimitExceeded)) throw error;
-      this.#failure = error;
-      setImmediate(() => {
-        if (this.#failure === error) this.#violated(error);
-      });
+      this.#notWritten(error);
     }
+  }
+
+  /** As `#write`; false when the conversation ends over it, or is about to. */
+  #writeSecret(header: Uint8Array, secret: Secret): boolean {
+    if (this.#failure) return false;
+    try {
+      this.#channel.writeSecret(header, secret);
+      return true;
+    } catch (error) {
+      this.#notWritten(error);
+      return false;
+    }
+  }
+
+  /** The end comes in a turn of its own. */
+  #notWritten(error: unknown): void {
+    if (!(error instanceof LimitExceeded)) throw error;
+    this.#failure = error;
+    setImmediate(() => {
+      if (this.#failure === error) this.#violated(error);
+    });
   }
 
   #violated(error: ProtocolViolation | LimitExceeded): void {

@@ -4,7 +4,8 @@
  * that moves costs one message however long the qube does not read.
  */
 import type { VmWindowId } from '../base/ids.ts';
-import { encodeToVm } from '../protocol/encode.ts';
+import type { Secret } from '../channel/channel.ts';
+import { clipboardHeader, encodeToVm } from '../protocol/encode.ts';
 import type { ToVm } from '../protocol/to-vm.ts';
 import type { Version } from '../protocol/version.ts';
 import {
@@ -15,9 +16,12 @@ import {
   writeMotion,
 } from '../protocol/writers.ts';
 
-/** Where the bytes go; `write` copies and never throws. */
+/** Where the bytes go; nothing here throws. */
 export interface ByteSink {
+  /** Copies. */
   write(bytes: Uint8Array): void;
+  /** `header` and the secret after it; false when the conversation is about to end instead. */
+  writeSecret(header: Uint8Array, secret: Secret): boolean;
   readonly queuedBytes: number;
 }
 
@@ -37,7 +41,7 @@ export class Output {
   }
 
   /** Any message but those below; nothing is sent when the version does not have it. */
-  send(message: ToVm): void {
+  send(message: Exclude<ToVm, { readonly name: 'clipboardData' }>): void {
     this.flush();
     const bytes = encodeToVm(message, this.#version);
     if (bytes.length > 0) this.#sink.write(bytes);
@@ -73,6 +77,12 @@ export class Output {
   dumpAck(window: VmWindowId): void {
     this.flush();
     this.#put(writeDumpAck(this.#buffer, 0, window));
+  }
+
+  /** At most `features(version).clipboardSendMax` bytes, of which no copy is made here. */
+  clipboardData(window: VmWindowId, secret: Secret): boolean {
+    this.flush();
+    return this.#sink.writeSecret(clipboardHeader(window, secret.size, this.#version), secret);
   }
 
   /** Sends the motion that is held back: before anything else, and when the qube has caught up. */

@@ -4,7 +4,8 @@
  */
 import type { Rect } from '../base/geometry.ts';
 import type { VmWindowId } from '../base/ids.ts';
-import { CLIPBOARD_OLD_MAX, features, type Version } from '../protocol/version.ts';
+import type { Secret } from '../channel/channel.ts';
+import { features, type Version } from '../protocol/version.ts';
 import type { Output } from './output.ts';
 import type { Placement } from './placement.ts';
 import type { QubePort } from './port.ts';
@@ -103,11 +104,14 @@ export class SessionQubePort implements QubePort {
     this.#outputFor(id)?.send({ name: 'clipboardRequest', window: id });
   }
 
+  get clipboardSendMax(): number {
+    return this.#now ? features(this.#now.version).clipboardSendMax : 0;
+  }
+
   /** More than the qube's version takes is not sent at all: half a password would be worse. */
-  clipboardData(id: VmWindowId, data: Uint8Array): void {
-    const now = this.#now;
-    const max = now ? features(now.version).clipboardSendMax : CLIPBOARD_OLD_MAX;
-    if (data.length <= max) this.#outputFor(id)?.send({ name: 'clipboardData', window: id, data });
+  clipboardData(id: VmWindowId, secret: Secret): boolean {
+    if (secret.size > this.clipboardSendMax) return false;
+    return this.#outputFor(id)?.clipboardData(id, secret) ?? false;
   }
 
   #outputFor(id: VmWindowId): Output | undefined {

@@ -116,7 +116,11 @@ class RecordingQube implements QubePort {
 
   clipboardRequest(): void {}
 
-  clipboardData(): void {}
+  readonly clipboardSendMax = 0;
+
+  clipboardData(): boolean {
+    return false;
+  }
 
   of<N extends Told['name']>(name: N): Extract<Told, { name: N }>[] {
     return this.told.filter((one): one is Extract<Told, { name: N }> => one.name === name);

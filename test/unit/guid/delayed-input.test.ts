@@ -30,7 +30,11 @@ function recorder(calls: Call[]): QubePort {
     flags: note('flags'),
     close: note('close'),
     clipboardRequest: note('clipboardRequest'),
-    clipboardData: note('clipboardData'),
+    clipboardData: (...values) => {
+      note('clipboardData')(...values);
+      return true;
+    },
+    clipboardSendMax: 65_000,
   };
 }
 

@@ -26,7 +26,7 @@ it('handles SHMIMAGE without allocating', () => {
   port.damaged = (_id, _x, _y, width, height) => {
     area += width * height;
   };
-  const output = new Output({ write() {}, queuedBytes: 0 }, NEWEST);
+  const output = new Output({ write() {}, writeSecret: () => true, queuedBytes: 0 }, NEWEST);
   const incoming = new Incoming({
     port,
     windows: new WindowTable(10),
