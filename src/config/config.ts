@@ -5,6 +5,7 @@
  */
 import type { DomainId, QubeName } from '../base/ids.ts';
 import type { Label } from '../trust/label.ts';
+import type { Chord } from './chord.ts';
 
 export interface QubeConfig {
   readonly name: QubeName;
@@ -34,6 +35,36 @@ export interface QubeConfig {
   /** More properties for every frame of the qube. */
   readonly properties?: readonly FrameProperty[];
   readonly limits: QubeLimits;
+  readonly clipboard: QubeClipboard;
+}
+
+/** A qube's part in copying and pasting between qubes. */
+export interface QubeClipboard {
+  /** Undefined = switched off for this qube; never the same as `pasteChord`. */
+  readonly copyChord: Chord | undefined;
+  readonly pasteChord: Chord | undefined;
+  /** Most bytes that are taken from it, 256..256000 (gui-daemon 4.9). */
+  readonly maxBytes: number;
+  /** `@careful` of the policy: every way in and out of it is asked about. */
+  readonly careful: boolean;
+}
+
+/** What holds for the clipboard between all qubes (DESIGN 9). */
+export interface ClipboardConfig {
+  /** The text is wiped after this time; undefined = not by time. */
+  readonly keepMs: number | undefined;
+  /** A qube's answer to the copy chord is waited for so long. */
+  readonly answerMs: number;
+  /** A prompt answers itself with "no" after this time. */
+  readonly promptMs: number;
+  /** Wiped when the screen is locked. */
+  readonly wipeOnLock: boolean;
+  /** A policy that must be there; undefined = clipboard.policy beside livery.toml, else the shipped one. */
+  readonly policyFile: string | undefined;
+  /** Where the audit log lies; undefined = the user's state directory. */
+  readonly auditDir: string | undefined;
+  /** The file that also knows the end of the audit log; undefined = in the user's data directory. */
+  readonly auditHead: string | undefined;
 }
 
 /** A property of an X window that dom0 wants on a qube's frames; never written over Livery's own. */
@@ -57,4 +88,5 @@ export interface Config {
     /** Thickness in pixels at 96 dpi (DESIGN 2: 6), 2..32. */
     readonly thickness: number;
   };
+  readonly clipboard: ClipboardConfig;
 }

@@ -9,10 +9,12 @@ import { ConfigError } from '../base/errors.ts';
 import { type DomainId, parseQubeName, type QubeName } from '../base/ids.ts';
 import { BUILTIN_LABELS, colorText, type Label } from '../trust/label.ts';
 import { labelConflicts, MIN_LABEL_DISTANCE } from '../trust/label-rules.ts';
-import type { Config, QubeConfig, QubeLimits } from './config.ts';
+import { clipboardOf, qubeClipboardOf, refuseSameChords } from './clipboard.ts';
+import type { Config, QubeClipboard, QubeConfig, QubeLimits } from './config.ts';
 import { KeyLines } from './key-lines.ts';
 import { isTable, Mistakes, shown } from './mistakes.ts';
 import {
+  ClipboardTable,
   FrameTable,
   LabelTable,
   type LimitsEntry,
@@ -25,7 +27,7 @@ import { didYouMean } from './suggest.ts';
 const DEFAULT_FRAME_THICKNESS = 6;
 const DEFAULT_LIMITS: QubeLimits = { maxWindows: 512, maxQueueBytes: 8 * 1024 * 1024 };
 
-const TABLES = ['frame', 'limits', 'labels', 'qube'];
+const TABLES = ['frame', 'limits', 'clipboard', 'labels', 'qube'];
 const MAX_FILE_BYTES = 1024 * 1024;
 const MIB = 1024 * 1024;
 
@@ -63,7 +65,10 @@ export function parseConfig(text: string, file: string): Config {
     DEFAULT_LIMITS,
   );
   const labels = readLabels(document.labels, mistakes);
-  const qubes = readQubes(document.qube, labels.all, limits, mistakes);
+  const clipboard = mistakes.table(['clipboard'], document.clipboard ?? {}, ClipboardTable);
+  const forAll = qubeClipboardOf(clipboard);
+  refuseSameChords(['clipboard'], forAll, mistakes);
+  const qubes = readQubes(document.qube, labels.all, { limits, clipboard: forAll }, mistakes);
   refuseConflicts(labels, qubes, mistakes);
   mistakes.throwIfAny();
   return {
@@ -71,6 +76,7 @@ export function parseConfig(text: string, file: string): Config {
     labels: labels.all,
     qubes: new Map(qubes.map((qube) => [qube.name, qube])),
     frame: { thickness: frame?.thickness ?? DEFAULT_FRAME_THICKNESS },
+    clipboard: clipboardOf(clipboard),
   };
 }
 
@@ -121,7 +127,7 @@ function readLabels(
 function readQubes(
   value: unknown,
   labels: ReadonlyMap<string, Label>,
-  limits: QubeLimits,
+  forAll: { readonly limits: QubeLimits; readonly clipboard: QubeClipboard },
   mistakes: Mistakes,
 ): QubeConfig[] {
   if (value !== undefined && !isTable(value)) {
@@ -161,8 +167,21 @@ function readQubes(
     poolBytes: entry.pool_mib === undefined ? undefined : entry.pool_mib * MIB,
     fullscreen: entry.fullscreen ?? false,
     titles: entry.titles ?? 'unicode',
-    limits: limitsOf(entry.limits, limits),
+    limits: limitsOf(entry.limits, forAll.limits),
+    clipboard: clipboardIn(name, entry, forAll.clipboard, mistakes),
   }));
+}
+
+function clipboardIn(
+  name: QubeName,
+  { clipboard: entry }: QubeEntry,
+  forAll: QubeClipboard,
+  mistakes: Mistakes,
+): QubeClipboard {
+  const clipboard = qubeClipboardOf(entry, forAll);
+  const own = entry?.copy !== undefined || entry?.paste !== undefined;
+  if (own) refuseSameChords(['qube', name, 'clipboard'], clipboard, mistakes);
+  return clipboard;
 }
 
 /** The ids that the file gives, each once; the rest counted from 1 past those. */

@@ -6,6 +6,7 @@
 import { isAbsolute } from 'node:path';
 import * as v from 'valibot';
 import { PATTERNS } from '../trust/label.ts';
+import { parseChord } from './chord.ts';
 
 /** Largest pool: 4 GiB less one page (DESIGN 4); whole MiB. */
 const MAX_POOL_MIB = 4095;
@@ -44,6 +45,37 @@ export const LimitsTable = v.object({
   max_queue_mib: v.optional(integer(1, 64, 'MiB that may wait for a qube to read')),
 });
 
+const CHORD = 'expected a chord such as "Ctrl+Shift+C", or "none"';
+const chord = v.pipe(
+  v.string(CHORD),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const parsed = parseChord(dataset.value);
+    if (parsed.ok) return { chord: parsed.chord };
+    addIssue({ message: parsed.fault });
+    return NEVER;
+  }),
+);
+const chordEntries = {
+  copy: v.optional(chord),
+  paste: v.optional(chord),
+  max_bytes: v.optional(integer(256, 256_000, 'bytes that are taken from a qube')),
+};
+const path = (what: string) => {
+  const expected = `expected ${what}: an absolute path`;
+  return v.pipe(v.string(expected), v.check(isAbsolute, expected));
+};
+export const ClipboardTable = v.object({
+  ...chordEntries,
+  keep_seconds: v.optional(integer(0, 86_400, 'seconds that a text is kept, 0 for no limit')),
+  answer_ms: v.optional(integer(100, 30_000, 'milliseconds to wait for a qube')),
+  prompt_seconds: v.optional(integer(5, 600, 'seconds after which a prompt says no')),
+  wipe_on_lock: v.optional(flag),
+  policy: v.optional(path('the policy file')),
+  audit_dir: v.optional(path('the directory of the audit log')),
+  audit_head: v.optional(path('the file with the end of the audit log')),
+});
+const QubeClipboardTable = v.object({ ...chordEntries, careful: v.optional(flag) });
+
 export const FrameTable = v.object({
   thickness: v.optional(integer(2, 32, 'pixels at 96 dpi')),
 });
@@ -72,7 +104,9 @@ export const QubeTable = v.object({
   fullscreen: v.optional(flag),
   titles: v.optional(choice(['unicode', 'ascii'])),
   limits: v.optional(LimitsTable),
+  clipboard: v.optional(QubeClipboardTable),
 });
 
 export type LimitsEntry = v.InferOutput<typeof LimitsTable>;
+export type ClipboardEntry = v.InferOutput<typeof ClipboardTable>;
 export type QubeEntry = v.InferOutput<typeof QubeTable>;

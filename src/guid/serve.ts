@@ -197,6 +197,12 @@ function qubeConfig(settings: Settings, label: QubeConfig['label']): QubeConfig 
     overrideRedirect: settings.overrideRedirect ? protection : 'never',
     properties: settings.properties,
     limits: { maxWindows: MAX_WINDOWS, maxQueueBytes: MAX_QUEUE_BYTES },
+    clipboard: {
+      copyChord: settings.copy,
+      pasteChord: settings.paste,
+      maxBytes: settings.maxClipboardBytes,
+      careful: false,
+    },
   };
 }
 

@@ -4,8 +4,9 @@
  * or 0 (said in one line), and only a few mistakes end the program.
  */
 import { ConfigError } from '../base/errors.ts';
+import { type Chord, parseGuidSequence } from '../config/chord.ts';
+import { DEFAULT_QUBE_CLIPBOARD } from '../config/clipboard.ts';
 import { type Group, parseLibconfig, type Setting } from './libconfig.ts';
-import { type KeySequence, parseSequence } from './sequence.ts';
 
 export const CLIPBOARD_BYTES = { min: 256, max: 256_000, default: 64_000 } as const;
 const MAX_EVENTS_DELAY_MS = 5000;
@@ -18,8 +19,8 @@ export interface FileSettings {
   readonly overrideRedirectProtection: boolean;
   readonly overrideRedirect: boolean;
   readonly utf8Titles: boolean;
-  readonly copy: KeySequence | undefined;
-  readonly paste: KeySequence | undefined;
+  readonly copy: Chord | undefined;
+  readonly paste: Chord | undefined;
   readonly maxClipboardBytes: number;
   readonly background: string;
   /** Seconds; 0 or less = the start is not waited for. */
@@ -32,8 +33,8 @@ export const DEFAULT_SETTINGS: FileSettings = {
   overrideRedirectProtection: true,
   overrideRedirect: true,
   utf8Titles: false,
-  copy: { modifiers: ['Ctrl', 'Shift'], keysym: 'c' },
-  paste: { modifiers: ['Ctrl', 'Shift'], keysym: 'v' },
+  copy: DEFAULT_QUBE_CLIPBOARD.copyChord,
+  paste: DEFAULT_QUBE_CLIPBOARD.pasteChord,
   maxClipboardBytes: CLIPBOARD_BYTES.default,
   background: 'white',
   startupTimeout: 45,
@@ -130,14 +131,14 @@ class Reader {
     throw this.#fatal('override_redirect', setting, 'expected "allow" or "disabled"');
   }
 
-  sequence(key: string, otherwise: KeySequence | undefined): KeySequence | undefined {
+  sequence(key: string, otherwise: Chord | undefined): Chord | undefined {
     const setting = this.#group.get(key);
     const text = setting && this.string(key);
     if (!setting || text === undefined) return otherwise;
-    const parsed = parseSequence(text);
+    const parsed = parseGuidSequence(text);
     if (parsed.ok) {
-      if (!parsed.sequence) this.#remark(`${this.#at(key, setting)}: switched off`);
-      return parsed.sequence;
+      if (!parsed.chord) this.#remark(`${this.#at(key, setting)}: switched off`);
+      return parsed.chord;
     }
     throw this.#fatal(key, setting, parsed.fault);
   }

@@ -9,6 +9,7 @@ import type { DomainId, QubeName, VmWindowId } from '../../../src/base/ids.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { Untrusted } from '../../../src/base/untrusted.ts';
 import { PoolHandle } from '../../../src/channel/pool.ts';
+import { DEFAULT_QUBE_CLIPBOARD } from '../../../src/config/clipboard.ts';
 import type { QubeConfig } from '../../../src/config/config.ts';
 import { type AttachedQube, Desktop, type WindowInfo } from '../../../src/desktop/desktop.ts';
 import { native, PAGE_BYTES } from '../../../src/native/addon.ts';
@@ -240,6 +241,7 @@ export class Scene implements AsyncDisposable {
         fullscreen: false,
         titles: 'unicode',
         limits: { maxWindows: 100, maxQueueBytes: 1 << 20 },
+        clipboard: DEFAULT_QUBE_CLIPBOARD,
         ...config,
       },
       pool,

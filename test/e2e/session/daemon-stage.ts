@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DomainId, parseQubeName } from '../../../src/base/ids.ts';
 import type { Log } from '../../../src/base/log.ts';
+import { DEFAULT_CLIPBOARD, DEFAULT_QUBE_CLIPBOARD } from '../../../src/config/clipboard.ts';
 import type { Config, QubeConfig } from '../../../src/config/config.ts';
 import { controlSocketPath } from '../../../src/config/runtime-dir.ts';
 import { ControlClient } from '../../../src/control/client.ts';
@@ -38,6 +39,7 @@ export function testConfig(): Config {
       fullscreen: false,
       titles: 'unicode',
       limits: { maxWindows: 50, maxQueueBytes: 1 << 20 },
+      clipboard: DEFAULT_QUBE_CLIPBOARD,
     };
   };
   const qubes = [
@@ -49,6 +51,7 @@ export function testConfig(): Config {
     labels,
     qubes: new Map(qubes.map((one) => [one.name, one])),
     frame: { thickness: 6 },
+    clipboard: DEFAULT_CLIPBOARD,
   };
 }
 

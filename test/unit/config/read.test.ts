@@ -38,6 +38,21 @@ describe('a good file', () => {
       fullscreen: false,
       titles: 'unicode',
       limits: { maxWindows: 512, maxQueueBytes: 8 * 1024 * 1024 },
+      clipboard: {
+        copyChord: { modifiers: 5, keysym: 'c' },
+        pasteChord: { modifiers: 5, keysym: 'v' },
+        maxBytes: 64_000,
+        careful: false,
+      },
+    });
+    expect(config.clipboard).toEqual({
+      keepMs: 60_000,
+      answerMs: 2000,
+      promptMs: 30_000,
+      wipeOnLock: true,
+      policyFile: undefined,
+      auditDir: undefined,
+      auditHead: undefined,
     });
   });
 
@@ -90,6 +105,52 @@ max_queue_mib = 2
     ]);
   });
 
+  it('gives each qube its own clipboard settings over those for all', () => {
+    const config = parseConfig(
+      `[clipboard]
+copy = "Mod4+C"
+keep_seconds = 0
+answer_ms = 500
+prompt_seconds = 5
+wipe_on_lock = false
+policy = "/etc/p"
+audit_dir = "/var/a"
+audit_head = "/srv/h"
+[qube.a]
+label = "red"
+[qube.b]
+label = "blue"
+[qube.b.clipboard]
+paste = "none"
+max_bytes = 256
+careful = true
+`,
+      'l.toml',
+    );
+    expect(config.clipboard).toEqual({
+      keepMs: undefined,
+      answerMs: 500,
+      promptMs: 5000,
+      wipeOnLock: false,
+      policyFile: '/etc/p',
+      auditDir: '/var/a',
+      auditHead: '/srv/h',
+    });
+    const copyChord = { modifiers: 0x40, keysym: 'c' };
+    expect(config.qubes.get('a' as QubeName)?.clipboard).toEqual({
+      copyChord,
+      pasteChord: { modifiers: 5, keysym: 'v' },
+      maxBytes: 64_000,
+      careful: false,
+    });
+    expect(config.qubes.get('b' as QubeName)?.clipboard).toEqual({
+      copyChord,
+      pasteChord: undefined,
+      maxBytes: 256,
+      careful: true,
+    });
+  });
+
   it.each(['livery.toml', 'demo.toml'])('accepts the shipped %s', (name) => {
     const config = readConfig(new URL(`../../../docs/examples/${name}`, import.meta.url).pathname);
     const qubes = [...config.qubes.values()].map((q) => [q.name, q.label.name, q.network]);
@@ -110,6 +171,37 @@ max_queue_mib = 2
 });
 
 describe('a bad file', () => {
+  it('names what is wrong with the clipboard', () => {
+    expect(
+      mistakesIn(`[clipboard]
+copy = "Ctrl+Shift"
+max_bytes = 255
+keep_secs = 1
+policy = "here"
+[qube.a]
+label = "red"
+[qube.a.clipboard]
+copy = "Ctrl+Shift+V"
+carefull = true
+[qube.b]
+label = "red"
+clipboard = { paste = 7 }
+[qube.c]
+label = "red"
+clipboard = { copy = "Mod4+V", paste = "mod4+v" }
+`),
+    ).toEqual([
+      '2: clipboard.copy: expected a chord such as "Ctrl+Shift+C", or "none": the key is missing, found "Ctrl+Shift"',
+      '3: clipboard.max_bytes: expected bytes that are taken from a qube: a whole number, 256 to 256000, found 255',
+      '4: clipboard.keep_secs: unknown key (did you mean "keep_seconds"?)',
+      '5: clipboard.policy: expected the policy file: an absolute path, found "here"',
+      '8: qube.a.clipboard: copy and paste are both Ctrl+Shift+V; expected two chords',
+      '10: qube.a.clipboard.carefull: unknown key (did you mean "careful"?)',
+      '13: qube.b.clipboard.paste: expected a chord such as "Ctrl+Shift+C", or "none", found 7',
+      '16: qube.c.clipboard: copy and paste are both Mod4+V; expected two chords',
+    ]);
+  });
+
   it('says line and column of a syntax error', () => {
     expect(mistakesIn('[frame]\nthickness = = 2\n')).toEqual([
       expect.stringMatching(/^2: not valid TOML at column \d+: /),

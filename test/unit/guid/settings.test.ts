@@ -155,7 +155,7 @@ describe('guid.conf', () => {
       overrideRedirectProtection: false,
       overrideRedirect: false,
       utf8Titles: true,
-      copy: { modifiers: ['Mod4', 'Mod1'], keysym: 'F1' },
+      copy: { modifiers: 0x48, keysym: 'F1' },
       paste: undefined,
       maxClipboardBytes: 256,
       background: '0x112233',
