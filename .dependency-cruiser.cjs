@@ -64,6 +64,13 @@ const forbidden = [
     to: { path: EFFECTS },
   },
   {
+    name: 'sharp-in-the-renderer',
+    comment: 'nothing else decodes or draws pictures; the worker alone loads it',
+    severity: 'error',
+    from: { pathNot: '^src/renderer/' },
+    to: { path: 'node_modules/(sharp|@img)/' },
+  },
+  {
     name: 'no-cycle',
     severity: 'error',
     from: { path: '^src/' },

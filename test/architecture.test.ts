@@ -57,6 +57,10 @@ const planted: Record<string, { text: string; rule: string }> = {
     text: "import { readFileSync } from 'node:fs';\nexport const a = readFileSync;\n",
     rule: 'pure-has-no-effects',
   },
+  'src/surface/drawing.ts': {
+    text: "import sharp from 'sharp';\nexport const a = sharp;\n",
+    rule: 'sharp-in-the-renderer',
+  },
   'src/agent/lost.ts': { text: "export * from './nowhere.ts';\n", rule: 'unresolved' },
   'src/cli/tested.ts': {
     text: "import { helper } from '../../test/helper.ts';\nexport const a = helper;\n",
@@ -80,6 +84,7 @@ const sound: Record<string, string> = {
   'src/x11/two.ts': "import { a } from './one.ts';\nexport const b = () => a;\n",
   'src/config/allowed.ts': "export type { Label } from '../trust/label.ts';\n",
   'src/daemon/allowed.ts': "export { late } from '../session/late.ts';\n",
+  'src/renderer/allowed.ts': "import sharp from 'sharp';\nexport const draw = sharp;\n",
   'src/cli/allowed.ts': "import pino from 'pino';\nexport const log = pino;\n",
   'test/helper.ts': 'export const helper = 1;\n',
 };
@@ -107,7 +112,7 @@ describe('the guard of the rooms', () => {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), text);
     }
-    for (const name of ['pino', 'vitest']) {
+    for (const name of ['pino', 'sharp', 'vitest']) {
       const manifest = { name, version: '1.0.0', type: 'module', main: 'index.js' };
       mkdirSync(join(folder, 'node_modules', name), { recursive: true });
       writeFileSync(join(folder, 'node_modules', name, 'package.json'), JSON.stringify(manifest));

@@ -15,10 +15,10 @@
 import type { Rect, Size } from '../base/geometry.ts';
 import type { XWindowId } from '../base/ids.ts';
 import type { Label } from '../trust/label.ts';
+import { CORNERS, type Corner, frameLook, SIDES, type Side, type Tile } from '../trust/pattern.ts';
 import type { XConnection } from '../x11/connection.ts';
 import { EVENT_MASK, type WindowValues } from '../x11/package-records.ts';
 import { frameAround } from './geometry.ts';
-import { CORNERS, type Corner, frameLook, SIDES, type Side, type Tile } from './pattern.ts';
 
 /** 0xRRGGBB of what no image of the qube covers; far from every built-in label. */
 export const NEUTRAL_FILL = 0xd9d9d9;

@@ -4,8 +4,8 @@
  */
 import type { Rect } from '../../../src/base/geometry.ts';
 import type { WindowInfo } from '../../../src/desktop/desktop.ts';
-import { type FrameLook, frameLook, type Tile } from '../../../src/desktop/pattern.ts';
 import type { Label } from '../../../src/trust/label.ts';
+import { type FrameLook, frameLook, type Tile } from '../../../src/trust/pattern.ts';
 import type { Image } from '../../rig/rig.ts';
 import { pictureColor } from './scene.ts';
 

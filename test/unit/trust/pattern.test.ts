@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { BUILTIN_LABELS, type Label, PATTERNS } from '../../../src/trust/label.ts';
 import {
   CORNERS,
   frameLook,
@@ -6,8 +7,7 @@ import {
   outlineOf,
   SIDES,
   type Tile,
-} from '../../../src/desktop/pattern.ts';
-import { BUILTIN_LABELS, type Label, PATTERNS } from '../../../src/trust/label.ts';
+} from '../../../src/trust/pattern.ts';
 
 function colorsOf(tile: Tile): number[] {
   expect(tile.pixels.length).toBe(tile.width * tile.height * 4);

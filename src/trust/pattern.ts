@@ -4,7 +4,7 @@
  * server repeats by itself as window backgrounds, so that a frame is whole
  * with the daemon stopped. Pure; trusts the label, which is dom0's.
  */
-import type { Label, Pattern } from '../trust/label.ts';
+import type { Label, Pattern } from './label.ts';
 
 /** Rows of BGRX pixels, as PutImage (ZPixmap, depth 24, little-endian) takes them. */
 export interface Tile {
