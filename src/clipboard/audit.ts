@@ -9,3 +9,13 @@ export interface AuditFact {
   /** More of dom0's own words, such as the line of the policy. */
   readonly detail: string | undefined;
 }
+
+export interface AuditRecord {
+  /** Without a newline: JSON in printable ASCII. */
+  readonly line: string;
+  /** SHA-256 of the line, lower-case hex: what the next record holds as `previous`. */
+  readonly hash: string;
+}
+
+/** `previous` of the very first record. */
+export const GENESIS_HASH = '0'.repeat(64);

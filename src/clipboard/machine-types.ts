@@ -38,6 +38,10 @@ export type ClipboardEvent =
   | { readonly kind: 'wipe' }
   /** The vault could not take the bytes (no memory). */
   | { readonly kind: 'not-kept'; readonly session: SessionTag }
+  /** The text could not be sent (window or qube gone, or it takes less than it said). */
+  | { readonly kind: 'not-sent'; readonly session: SessionTag }
+  /** Another policy holds from now on: what was copied under the old one goes. */
+  | { readonly kind: 'policy-changed' }
   /** Time has passed; `wakeAtMs` of the state was reached. */
   | { readonly kind: 'time' };
 
