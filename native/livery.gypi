@@ -13,9 +13,11 @@
     'src/poller.cc',
     'src/process.cc',
     'src/row_copy.cc',
+    'src/secret_memory.cc',
     'src/sockets.cc',
     'src/staging.cc',
     'src/stream.cc',
+    'src/vault.cc',
     'src/write_queue.cc',
   ],
   'dependencies': [

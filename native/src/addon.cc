@@ -16,9 +16,13 @@
 #include "sockets.h"
 #include "staging.h"
 #include "stream.h"
+#include "vault.h"
 
 namespace livery {
 namespace {
+
+// Far above what any version of the wire carries.
+constexpr uint64_t kMaxVaultBytes = 1 << 24;
 
 Napi::Value ConnectUnixFunction(const Napi::CallbackInfo& info) {
   const std::string path = ToSocketPath(info[0], "path");
@@ -58,6 +62,10 @@ Napi::Value FdPair(const Napi::CallbackInfo& info) {
   return result;
 }
 
+Napi::Value CreateVault(const Napi::CallbackInfo& info) {
+  return VaultHandle::New(info.Env(), ToInteger(info[0], "capacity", 1, kMaxVaultBytes));
+}
+
 Napi::Value OpenHandleCount(const Napi::CallbackInfo& info) {
   const size_t count = Environment::Of(info.Env()).OpenDescriptors();
   return Napi::Number::New(info.Env(), static_cast<double>(count));
@@ -80,6 +88,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   StreamHandle::Define(env, *environment);
   ListenerHandle::Define(env, *environment);
   StagingHandle::Define(env, *environment);
+  VaultHandle::Define(env, *environment);
   env.SetInstanceData(environment.release());
   DefineFiles(env, exports);
   DefineProcess(env, exports);
@@ -89,6 +98,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("adoptListener", Napi::Function::New<AdoptListener>(env, "adoptListener"));
   exports.Set("streamPair", Napi::Function::New<StreamPair>(env, "streamPair"));
   exports.Set("fdPair", Napi::Function::New<FdPair>(env, "fdPair"));
+  exports.Set("createVault", Napi::Function::New<CreateVault>(env, "createVault"));
   exports.Set("openHandleCount", Napi::Function::New<OpenHandleCount>(env, "openHandleCount"));
 #ifdef LIVERY_PLANTED_OVERFLOW
   exports.Set("writeOneByteTooMany",

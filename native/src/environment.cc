@@ -48,6 +48,21 @@ UniqueFd Environment::TakeNascent(Napi::Env env) {
   return std::move(nascent_);
 }
 
+Napi::Object Environment::Make(const Napi::FunctionReference& type, SecretMemory memory) {
+  nascent_memory_ = std::move(memory);
+  try {
+    return type.New({});
+  } catch (...) {
+    nascent_memory_.Reset();
+    throw;
+  }
+}
+
+SecretMemory Environment::TakeNascentMemory(Napi::Env env) {
+  if (!nascent_memory_.IsMapped()) ThrowType(env, "Illegal constructor");
+  return std::move(nascent_memory_);
+}
+
 void Environment::Call(Napi::Env env, napi_value receiver, napi_value callback,
                        std::initializer_list<napi_value> arguments) noexcept {
   const napi_status status = napi_make_callback(env, async_context_, receiver, callback,

@@ -11,6 +11,7 @@
 #include <initializer_list>
 #include <unordered_set>
 
+#include "secret_memory.h"
 #include "unique_fd.h"
 
 namespace livery {
@@ -40,11 +41,13 @@ class Environment {
   size_t OpenDescriptors() const;
   bool Owns(int number) const;
 
-  // Makes an object of one of our classes around `fd`. JavaScript cannot: without a descriptor
-  // that waits here the constructors throw.
+  // Makes an object of one of our classes around what it owns. JavaScript cannot: without a
+  // descriptor or memory that waits here the constructors throw.
   Napi::Object Make(const Napi::FunctionReference& type, UniqueFd fd);
-  // For the constructors: the descriptor that waits.
+  Napi::Object Make(const Napi::FunctionReference& type, SecretMemory memory);
+  // For the constructors: the descriptor or the memory that waits.
   UniqueFd TakeNascent(Napi::Env env);
+  SecretMemory TakeNascentMemory(Napi::Env env);
 
   // Calls into JavaScript from the event loop, so that microtasks run afterwards. What the
   // callback throws becomes an uncaught exception. Needs an open handle scope.
@@ -62,6 +65,7 @@ class Environment {
   Napi::FunctionReference stream_class;
   Napi::FunctionReference listener_class;
   Napi::FunctionReference staging_class;
+  Napi::FunctionReference vault_class;
 
  private:
   static void OnCleanup(napi_async_cleanup_hook_handle handle, void* data);
@@ -73,6 +77,7 @@ class Environment {
   napi_async_cleanup_hook_handle cleanup_ = nullptr;
   std::unordered_set<Handle*> handles_;
   UniqueFd nascent_;
+  SecretMemory nascent_memory_;
   size_t watchers_ = 0;
   bool ending_ = false;
 };

@@ -1,8 +1,11 @@
 #include "stream.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <new>
 #include <utility>
@@ -11,6 +14,7 @@
 #include "errors.h"
 #include "fd.h"
 #include "sockets.h"
+#include "vault.h"
 
 namespace livery {
 namespace {
@@ -61,6 +65,7 @@ void StreamHandle::Define(Napi::Env env, Environment& environment) {
           InstanceMethod<&StreamHandle::Read>("read"),
           InstanceMethod<&StreamHandle::TakeFds>("takeFds"),
           InstanceMethod<&StreamHandle::Write>("write"),
+          InstanceMethod<&StreamHandle::WriteSecret>("writeSecret"),
           InstanceMethod<&StreamHandle::PeerCredentials>("peerCredentials"),
           InstanceMethod<&StreamHandle::End>("end"),
           InstanceMethod<&StreamHandle::Dispose>(Napi::Symbol::WellKnown(env, "dispose")),
@@ -150,6 +155,8 @@ Napi::Value StreamHandle::Read(const Napi::CallbackInfo& info) {
   if (read_ended_) return Napi::Number::New(env, -1);
   const Received received = ReceiveMessage(fd_.Get(), into.data, into.size, received_);
   if (received.truncated || received_.size() > kMaxWaitingDescriptors) {
+    // The caller is told of no bytes, so it would not know of any to overwrite.
+    if (received.bytes > 0) explicit_bzero(into.data, static_cast<size_t>(received.bytes));
     LoseDescriptors();
     return Napi::Number::New(env, -1);
   }
@@ -214,6 +221,46 @@ void StreamHandle::Send(Napi::Env env, const uint8_t* data, size_t size,
     queue_.Append(data + done, size - done, std::move(copies));
   } catch (const std::bad_alloc&) {
     // Part of the buffer may be gone already: what follows it would be misread.
+    Fail(ENOMEM, "malloc");
+    return;
+  }
+  drained_due_ = true;
+  UpdateWatch();
+}
+
+Napi::Value StreamHandle::WriteSecret(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Bytes header = ToBytes(info[0], "header");
+  const Bytes secret = VaultHandle::From(info[1], "secret").Secret(env);
+  RequireOpen(env);
+  if (end_wanted_) throw Napi::Error::New(env, "the stream's write side has ended");
+  if (header.size + secret.size > 0 && failure_ == 0) SendSecret(header, secret);
+  return Napi::Number::New(env, static_cast<double>(queue_.PendingBytes()));
+}
+
+void StreamHandle::SendSecret(const Bytes& header, const Bytes& secret) {
+  size_t done = 0;
+  if (queue_.IsEmpty()) {
+    const std::array<iovec, 2> parts{iovec{header.data, header.size},
+                                     iovec{secret.data, secret.size}};
+    const int64_t sent = SendMessage(fd_.Get(), parts.data(), parts.size(), nullptr, 0);
+    if (sent < 0 && sent != -EAGAIN) {
+      Fail(static_cast<int>(-sent), "sendmsg");
+      return;
+    }
+    if (sent > 0) done = static_cast<size_t>(sent);
+  }
+  if (done == header.size + secret.size) return;
+  const size_t of_header = std::min(done, header.size);
+  const size_t of_secret = done - of_header;
+  try {
+    if (of_header < header.size) {
+      queue_.Append(header.data + of_header, header.size - of_header, {});
+    }
+    if (of_secret < secret.size) {
+      queue_.AppendSecret(secret.data + of_secret, secret.size - of_secret);
+    }
+  } catch (const std::bad_alloc&) {
     Fail(ENOMEM, "malloc");
     return;
   }

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "arguments.h"
 #include "environment.h"
 #include "poller.h"
 #include "unique_fd.h"
@@ -44,6 +45,7 @@ class StreamHandle : public Napi::ObjectWrap<StreamHandle>, public Handle, publi
   Napi::Value Read(const Napi::CallbackInfo& info);
   Napi::Value TakeFds(const Napi::CallbackInfo& info);
   Napi::Value Write(const Napi::CallbackInfo& info);
+  Napi::Value WriteSecret(const Napi::CallbackInfo& info);
   Napi::Value PeerCredentials(const Napi::CallbackInfo& info);
   void End(const Napi::CallbackInfo& info);
   void Dispose(const Napi::CallbackInfo& info);
@@ -51,6 +53,8 @@ class StreamHandle : public Napi::ObjectWrap<StreamHandle>, public Handle, publi
   void RequireOpen(Napi::Env env) const;
   // Sends directly when nothing waits; queues what is left, duplicating the descriptors for it.
   void Send(Napi::Env env, const uint8_t* data, size_t size, const std::vector<int>& numbers);
+  // As Send, for two parts of which the second is overwritten where it has to wait.
+  void SendSecret(const Bytes& header, const Bytes& secret);
   void Fail(int error, const char* syscall);
   void LoseDescriptors();
   void FlushQueue();

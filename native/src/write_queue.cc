@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "sockets.h"
@@ -34,17 +35,29 @@ void WriteQueue::Append(const uint8_t* data, size_t size, std::vector<UniqueFd> 
   const size_t rest = size - into_tail;
   if (rest > 0) {
     const size_t capacity = std::max(kChunkBytes, rest);
-    added.push_back(Chunk{std::unique_ptr<uint8_t[]>(new uint8_t[capacity]), capacity, 0, rest,
-                          std::move(fds)});
-    std::memcpy(added.back().data.get(), data + into_tail, rest);
+    added.push_back(Chunk{std::unique_ptr<uint8_t[]>(new uint8_t[capacity]), SecretMemory(),
+                          capacity, 0, rest, std::move(fds)});
+    std::memcpy(added.back().Data(), data + into_tail, rest);
   }
   // Nothing below can fail.
   if (into_tail > 0) {
     Chunk& tail = chunks_.back();
-    std::memcpy(tail.data.get() + tail.end, data, into_tail);
+    std::memcpy(tail.Data() + tail.end, data, into_tail);
     tail.end += into_tail;
   }
   chunks_.splice(chunks_.end(), added);
+  pending_bytes_ += size;
+}
+
+void WriteQueue::AppendSecret(const uint8_t* data, size_t size) {
+  SecretMemory memory = SecretMemory::Allocate(size);
+  if (!memory.IsMapped()) throw std::bad_alloc();
+  // Where the limit is used up the bytes may be swapped until they are sent, which is better than
+  // a text of which only the beginning arrives.
+  memory.Lock();
+  std::memcpy(memory.Data(), data, size);
+  // No room is left in it: nothing else is put behind the secret in memory that is wiped.
+  chunks_.push_back(Chunk{nullptr, std::move(memory), size, 0, size, {}});
   pending_bytes_ += size;
 }
 
@@ -55,7 +68,7 @@ int WriteQueue::Flush(int socket) {
     for (Chunk& chunk : chunks_) {
       const bool starts_another_message = part_count > 0 && !chunk.fds.empty();
       if (starts_another_message || part_count == kMaxParts) break;
-      parts[part_count++] = iovec{chunk.data.get() + chunk.begin, chunk.end - chunk.begin};
+      parts[part_count++] = iovec{chunk.Data() + chunk.begin, chunk.end - chunk.begin};
     }
     std::array<int, kMaxDescriptors> numbers;
     std::vector<UniqueFd>& fds = chunks_.front().fds;
@@ -74,6 +87,7 @@ void WriteQueue::Consume(size_t size) {
   while (size > 0) {
     Chunk& front = chunks_.front();
     const size_t here = std::min(size, front.end - front.begin);
+    if (front.secret.IsMapped()) front.secret.Wipe(front.begin, here);
     front.begin += here;
     size -= here;
     if (front.begin == front.end) chunks_.pop_front();

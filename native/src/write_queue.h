@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "secret_memory.h"
 #include "unique_fd.h"
 
 namespace livery {
@@ -23,6 +24,10 @@ class WriteQueue {
   // Appends a copy of the bytes (at least one). Strong guarantee: all or nothing.
   void Append(const uint8_t* data, size_t size, std::vector<UniqueFd> fds);
 
+  // As Append, for bytes that lie alone and are overwritten as they are sent, dropped or cleared.
+  // Throws std::bad_alloc.
+  void AppendSecret(const uint8_t* data, size_t size);
+
   // Hands the kernel what it takes now; the rest stays. Returns 0, or the errno of a failure.
   int Flush(int socket);
 
@@ -30,12 +35,16 @@ class WriteQueue {
 
  private:
   struct Chunk {
-    std::unique_ptr<uint8_t[]> data;
+    // One of the two holds the bytes.
+    std::unique_ptr<uint8_t[]> plain;
+    SecretMemory secret;
     size_t capacity;
     size_t begin;
     size_t end;
     // Attached to the byte at `begin` as long as they are here.
     std::vector<UniqueFd> fds;
+
+    uint8_t* Data() const { return secret.IsMapped() ? secret.Data() : plain.get(); }
   };
   void Consume(size_t size);
 
