@@ -6,7 +6,7 @@
 import { parseArgs } from 'node:util';
 import { EXIT, UserError } from '../base/errors.ts';
 import { escapeText } from '../base/escape.ts';
-import { didYouMean } from '../config/suggest.ts';
+import { didYouMean } from '../base/suggest.ts';
 import { COMMON_OPTIONS, type OptionSpec, type Verb } from './verb.ts';
 
 export interface Parsed {

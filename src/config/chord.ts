@@ -3,8 +3,9 @@
  * has them, `Ctrl-Shift-c` as guid.conf has them. Pure; which keycode a key is
  * on the current keyboard is the desktop's to find.
  */
+
+import { didYouMean } from '../base/suggest.ts';
 import { keyNames, keysymOf, typesCharacter } from './keysyms.ts';
-import { didYouMean } from './suggest.ts';
 
 /** Bits of an X event's state word. */
 export const MODIFIER = { shift: 1, control: 4, mod1: 8, mod3: 0x20, mod4: 0x40 } as const;

@@ -5,8 +5,8 @@
 import * as v from 'valibot';
 import { ConfigError } from '../base/errors.ts';
 import { escapeText } from '../base/escape.ts';
+import { didYouMean } from '../base/suggest.ts';
 import type { KeyLines, KeyPath } from './key-lines.ts';
-import { didYouMean } from './suggest.ts';
 
 type TableSchema = v.ObjectSchema<v.ObjectEntries, undefined>;
 

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { parse, TomlError } from 'smol-toml';
 import { ConfigError } from '../base/errors.ts';
 import { type DomainId, parseQubeName, type QubeName } from '../base/ids.ts';
+import { didYouMean } from '../base/suggest.ts';
 import { BUILTIN_LABELS, colorText, type Label } from '../trust/label.ts';
 import { labelConflicts, MIN_LABEL_DISTANCE } from '../trust/label-rules.ts';
 import { clipboardOf, qubeClipboardOf, refuseSameChords } from './clipboard.ts';
@@ -22,7 +23,6 @@ import {
   type QubeEntry,
   QubeTable,
 } from './schema.ts';
-import { didYouMean } from './suggest.ts';
 
 const DEFAULT_FRAME_THICKNESS = 6;
 const DEFAULT_LIMITS: QubeLimits = { maxWindows: 512, maxQueueBytes: 8 * 1024 * 1024 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { didYouMean, nearestWord } from '../../../src/config/suggest.ts';
+import { didYouMean, nearestWord } from '../../../src/base/suggest.ts';
 
 describe('nearestWord', () => {
   it('finds what was meant: a letter missing, wrong, too many, swapped', () => {
