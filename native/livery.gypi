@@ -4,6 +4,7 @@
   'sources': [
     'src/addon.cc',
     'src/arguments.cc',
+    'src/confine.cc',
     'src/environment.cc',
     'src/errors.cc',
     'src/fd.cc',

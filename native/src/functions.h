@@ -10,6 +10,8 @@ namespace livery {
 void DefineFiles(Napi::Env env, Napi::Object exports);
 // Properties of this process (process.cc).
 void DefineProcess(Napi::Env env, Napi::Object exports);
+// Rights that are given up for good (confine.cc).
+void DefineConfinement(Napi::Env env, Napi::Object exports);
 
 }  // namespace livery
 

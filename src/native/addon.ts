@@ -181,6 +181,21 @@ export interface MemoryFacts {
   readonly seals: number;
 }
 
+/** What may still be opened: files, or directories with all that is beneath them. */
+export interface FileAccess {
+  readonly read?: readonly string[];
+  /** Everything but execution and device nodes: also reading, making and removing. */
+  readonly write?: readonly string[];
+  /** Reading and starting programs; shared libraries need only reading. */
+  readonly execute?: readonly string[];
+}
+
+export interface FileRestriction {
+  /** Version of the kernel's interface; 3 and later also refuse truncation. */
+  readonly abi: number;
+  readonly allThreads: boolean;
+}
+
 export interface Native {
   /** A memfd of exactly `sizeBytes`, sealed SHRINK|GROW|SEAL. Throws with errno on failure. */
   createPool(name: string, sizeBytes: number): Fd;
@@ -235,6 +250,21 @@ export interface Native {
   setNoNewPrivileges(): void;
   /** prctl(PR_SET_CHILD_SUBREAPER). */
   setChildSubreaper(): void;
+  /**
+   * Puts a seccomp filter (bpf.ts makes them) on every thread of this process and on
+   * all that it starts, for good. Throws EACCES unless no_new_privs was set before;
+   * EINVAL: the kernel does not take the program; ESRCH: a thread has another filter.
+   */
+  installSeccompFilter(program: Uint8Array): void;
+  /**
+   * Leaves this process, for good, only the files named, and nothing new beside them
+   * (Landlock). What is open stays usable. Kernels whose answer says `allThreads:
+   * false` restrict the calling thread and the threads and processes that it starts
+   * afterwards: call it before the pool of threads was used, or in the parent.
+   * @returns what is in force; undefined where the kernel has no Landlock
+   * @throws EACCES unless no_new_privs was set before; with `path` when one cannot be opened
+   */
+  restrictFileAccess(access: FileAccess): FileRestriction | undefined;
   /** Descriptors of this thread that are open now, queued ones included: for leak tests. */
   openHandleCount(): number;
 }

@@ -152,6 +152,8 @@ export class Reader {
 
 export interface Finished {
   readonly code: number | null;
+  /** The signal that ended it. */
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -177,7 +179,7 @@ export function start(
   });
   const finished = new Promise<Finished>((done, fail) => {
     child.once('error', fail);
-    child.once('close', (code) => done({ code, stdout, stderr }));
+    child.once('close', (code, signal) => done({ code, signal, stdout, stderr }));
   });
   return { child, finished };
 }

@@ -10,6 +10,7 @@ import {
   DENIED_IOCTLS,
   ERRNO,
 } from '../../../src/keeper/sandbox/system-calls.ts';
+import { verdict } from '../../rig/bpf.ts';
 
 const ALLOW = 0x7fff0000;
 const MACHINES = [
@@ -17,41 +18,13 @@ const MACHINES = [
   { name: 'arm64', audit: 0xc00000b7, ioctl: 29, socket: 198 },
 ] as const;
 
-/** What seccomp would do; throws where the kernel would refuse the program. */
 function run(
   filter: Uint8Array,
   audit: number,
   number: number,
   args: readonly number[] = [],
 ): number {
-  const data = Buffer.alloc(64);
-  data.writeUInt32LE(number >>> 0, 0);
-  data.writeUInt32LE(audit >>> 0, 4);
-  for (const [place, arg] of args.entries()) {
-    data.writeBigUInt64LE(BigInt.asUintN(64, BigInt(arg)), 16 + 8 * place);
-  }
-  const code = Buffer.from(filter);
-  let loaded = 0;
-  for (let at = 0; at < code.length; at += 8) {
-    const value = code.readUInt32LE(at + 4);
-    const skip = (yes: boolean) => (at += 8 * code.readUInt8(at + (yes ? 2 : 3)));
-    switch (code.readUInt16LE(at)) {
-      case 0x20:
-        loaded = data.readUInt32LE(value);
-        break;
-      case 0x15:
-        skip(loaded === value);
-        break;
-      case 0x35:
-        skip(loaded >= value);
-        break;
-      case 0x06:
-        return value;
-      default:
-        throw new Error(`instruction ${code.readUInt16LE(at)} at ${at}`);
-    }
-  }
-  throw new Error('the program has no end');
+  return verdict(filter, { audit, number, args });
 }
 
 function failure(errno: number): number {
