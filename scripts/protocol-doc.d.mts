@@ -10,6 +10,7 @@ export interface Wire {
   readonly toQube: Table;
   readonly limits: Readonly<Record<string, Limit>>;
   readonly serviceLimits: Readonly<Record<string, Limit>>;
+  readonly iconStreamLimits: Readonly<Record<string, Limit>>;
   readonly rules: Readonly<Record<string, Rule>>;
 }
 

@@ -23,6 +23,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
  * @property {Table} toQube
  * @property {Readonly<Record<string, Limit>>} limits
  * @property {Readonly<Record<string, Limit>>} serviceLimits
+ * @property {Readonly<Record<string, Limit>>} iconStreamLimits
  * @property {Readonly<Record<string, Rule>>} rules
  */
 
@@ -117,6 +118,7 @@ export function filledIn(text, wire) {
     'dom0 to qube': messages(wire.toQube),
     'qube to dom0': messages(wire.fromQube),
     'service limits': limitList(wire.serviceLimits),
+    'icon stream limits': limitList(wire.iconStreamLimits),
   };
   let out = text;
   for (const [name, part] of Object.entries(parts)) {
@@ -137,7 +139,7 @@ async function builtWire() {
   const { fromVm } = await load('from-vm');
   const { toVm } = await load('to-vm');
   const { fromQube, toQube } = await load('service');
-  const { LIMITS, SERVICE_LIMITS } = await load('limits');
+  const { LIMITS, SERVICE_LIMITS, ICON_STREAM_LIMITS } = await load('limits');
   const { PROTOCOL_RULES } = await load('rules');
   return {
     fromVm,
@@ -146,6 +148,7 @@ async function builtWire() {
     toQube,
     limits: LIMITS,
     serviceLimits: SERVICE_LIMITS,
+    iconStreamLimits: ICON_STREAM_LIMITS,
     rules: PROTOCOL_RULES,
   };
 }

@@ -129,3 +129,22 @@ export const SERVICE_LIMITS = {
     reason: 'sizes are exact numbers in JavaScript up to here',
   },
 } as const satisfies Record<string, Limit>;
+
+/** Bounds of the icon stream of a Qubes agent. */
+export const ICON_STREAM_LIMITS = {
+  idLineBytes: {
+    value: 32,
+    unit: 'bytes with their newline',
+    reason: 'what the reference takes; an id has at most ten digits',
+  },
+  sizeLineBytes: {
+    value: 10,
+    unit: 'bytes with their newline',
+    reason: 'two numbers of four digits and a space',
+  },
+  side: {
+    value: 2_048,
+    unit: 'pixels',
+    reason: 'what the reference takes; pixels are scaled down as they come, so nobody stores it',
+  },
+} as const satisfies Record<string, Limit>;

@@ -6,7 +6,7 @@ import { ProtocolViolation } from '../base/errors.ts';
 
 export interface Rule {
   /**
-   * `end`: the GUI session (or the service connection) of that qube ends.
+   * `end`: the GUI session (or the service connection, or the icon stream) of that qube ends.
    * `drop`: that one message is dropped and counted.
    */
   readonly effect: 'end' | 'drop';
@@ -176,6 +176,22 @@ export const PROTOCOL_RULES = {
     effect: 'end',
     sentence: 'FILE_OFFER whose name holds `/` or NUL, or whose size is above 2^53 - 1.',
     source: 'Livery',
+  },
+  ICON_ID_LINE: {
+    effect: 'end',
+    sentence: 'Icon stream: the line with the window is not 1 to 31 decimal digits and a newline.',
+    source: 'reference, vector I5',
+  },
+  ICON_SIZE_LINE: {
+    effect: 'end',
+    sentence:
+      'Icon stream: the line with the size is not two decimal numbers with one space between and a newline, in at most 10 bytes.',
+    source: 'reference, vector I4',
+  },
+  ICON_SIDE: {
+    effect: 'end',
+    sentence: 'Icon stream: a side of 0 or above 2048.',
+    source: 'reference, vectors I2 and I3',
   },
   SERVICE_ARGV: {
     effect: 'drop',

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { filledIn } from '../../../scripts/protocol-doc.mjs';
 import { fromVm } from '../../../src/protocol/from-vm.ts';
-import { LIMITS, SERVICE_LIMITS } from '../../../src/protocol/limits.ts';
+import { ICON_STREAM_LIMITS, LIMITS, SERVICE_LIMITS } from '../../../src/protocol/limits.ts';
 import { PROTOCOL_RULES } from '../../../src/protocol/rules.ts';
 import { fromQube, toQube } from '../../../src/protocol/service.ts';
 import { toVm } from '../../../src/protocol/to-vm.ts';
@@ -18,6 +18,7 @@ const wire = {
   toQube,
   limits: LIMITS,
   serviceLimits: SERVICE_LIMITS,
+  iconStreamLimits: ICON_STREAM_LIMITS,
   rules: PROTOCOL_RULES,
 };
 

@@ -15,6 +15,7 @@ import {
   stepAgentHandshake,
   stepDaemonHandshake,
 } from '../../../src/protocol/handshake.ts';
+import { IconStreamReader } from '../../../src/protocol/icon-stream.ts';
 import { PROTOCOL_RULES, type RuleCode, violation } from '../../../src/protocol/rules.ts';
 import { fromQube, toQube } from '../../../src/protocol/service.ts';
 import { decodeFromQube, decodeToQube } from '../../../src/protocol/service-decode.ts';
@@ -41,6 +42,9 @@ const agentHex = (hex: string) => decodes(fromVm, decodeFromVm, fromHex(hex));
 const daemonHex = (hex: string) => decodes(toVm, decodeToVm, fromHex(hex));
 const qube = (hex: string) => decodes(fromQube, decodeFromQube, fromHex(hex));
 const dom0 = (hex: string) => decodes(toQube, decodeToQube, fromHex(hex));
+
+const icons = (text: string) =>
+  new IconStreamReader({ begin() {}, pixels() {}, end() {} }).push(Buffer.from(text));
 
 const mfnDump = (body: string) => agentHex(`87000000 07004000 ${body}`);
 
@@ -84,6 +88,9 @@ const breaches: Partial<Record<RuleCode, () => unknown>> = {
   SERVICE_ICON_SIZE: () => qube('82000000 10000000 00000000 00000000 01000000 00000000'),
   SERVICE_EXIT_KIND: () => qube('83000000 0c000000 00000000 02000000 00000000'),
   SERVICE_FILE: () => qube('85000000 09000000 00000000 00000000 2f'),
+  ICON_ID_LINE: () => icons('0x17\n'),
+  ICON_SIZE_LINE: () => icons('17\n2  1\n'),
+  ICON_SIDE: () => icons('17\n2049 1\n'),
   SERVICE_ARGV: () => dom0('01000000 06000000 00000000 0000'),
   SERVICE_TEXT: () => dom0('02000000 09000000 00000000 00000000 61'),
   SERVICE_SCREEN: () => dom0(`03000000 20000000 00000000 ${'00'.repeat(28)}`),
@@ -114,7 +121,7 @@ it('a violation carries its code and says the rule in a sentence', () => {
 
 it('every rule has a code of its wire, a sentence and a source', () => {
   for (const [code, rule] of Object.entries(PROTOCOL_RULES)) {
-    expect(code).toMatch(/^(GUI|SERVICE)_[A-Z_]+$/);
+    expect(code).toMatch(/^(GUI|SERVICE|ICON)_[A-Z_]+$/);
     expect(rule.sentence).toMatch(/^[A-Z`].*[.)]$/);
     expect(rule.source.length).toBeGreaterThan(3);
   }
