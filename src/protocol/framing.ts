@@ -44,6 +44,9 @@ export class FrameReader<R extends Row = Row> {
   #buffer: Uint8Array = new Uint8Array(INITIAL_BYTES);
   #start = 0;
   #end = 0;
+  /** Bytes before this are zero already, as are those from `#dirtyEnd` on. */
+  #dirtyStart = 0;
+  #dirtyEnd = 0;
   /** Bytes of a skipped body that have not come yet. */
   #toSkip = 0;
   #skipped = 0;
@@ -82,6 +85,7 @@ export class FrameReader<R extends Row = Row> {
     this.#makeRoom(count);
     this.#buffer.set(from === 0 ? chunk : chunk.subarray(from), this.#end);
     this.#end += count;
+    this.#dirtyEnd = Math.max(this.#dirtyEnd, this.#end);
   }
 
   /**
@@ -119,12 +123,21 @@ export class FrameReader<R extends Row = Row> {
 
   /**
    * Overwrites everything that was read already (a clipboard body among it)
-   * with zeros; the frame given last is empty after that.
+   * with zeros; the frame given last is empty after that. No byte is overwritten
+   * twice: a peer that sends nothing but texts must not cost more than others.
    */
   wipe(): void {
-    this.#buffer.fill(0, 0, this.#start);
-    this.#buffer.fill(0, this.#end);
+    this.#buffer.fill(0, this.#dirtyStart, this.#start);
+    this.#buffer.fill(0, this.#end, this.#dirtyEnd);
+    this.#dirtyStart = this.#start;
+    this.#dirtyEnd = this.#end;
     this.#frame.length = 0;
+  }
+
+  /** Overwrites everything, read or not: no more comes of this connection. */
+  clear(): void {
+    this.#start = this.#end;
+    this.wipe();
   }
 
   /** How many bytes of body to take, from the header and, if counted, the count. */
@@ -193,6 +206,7 @@ export class FrameReader<R extends Row = Row> {
     if (kept === 0) {
       this.#start = 0;
       this.#end = 0;
+      this.#dirtyStart = 0;
     }
     if (this.#end + count <= this.#buffer.length) return;
     const needed = kept + count;
@@ -206,7 +220,9 @@ export class FrameReader<R extends Row = Row> {
       // The old memory may hold clipboard text and is not ours to overwrite later.
       this.#buffer.fill(0);
       this.#buffer = grown;
+      this.#dirtyEnd = kept;
     }
+    this.#dirtyStart = 0;
     this.#start = 0;
     this.#end = kept;
   }

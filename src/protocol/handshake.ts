@@ -38,7 +38,7 @@ export type DaemonHandshake =
   | { readonly phase: 'version'; readonly bytes: Uint8Array }
   | { readonly phase: 'done'; readonly version: Version; readonly announced: Version };
 
-/** What one step of either side gave. */
+/** What one step of either side gave; `rest` is a view of the chunk where it can be. */
 export interface HandshakeStep<S> {
   readonly state: S;
   /** To be sent now; may be empty. */
@@ -59,7 +59,9 @@ export function stepDaemonHandshake(
   screen: Xconf,
 ): HandshakeStep<DaemonHandshake> {
   if (state.phase === 'done') return { state, send: NO_BYTES, rest: chunk };
-  const bytes = joined(state.bytes, chunk);
+  const missing = VERSION_BYTES - state.bytes.length;
+  // What comes after the version may be anything: no copy of it is left behind here.
+  const bytes = joined(state.bytes, chunk.subarray(0, missing));
   if (bytes.length < VERSION_BYTES) {
     return { state: { phase: 'version', bytes }, send: NO_BYTES, rest: NO_BYTES };
   }
@@ -72,7 +74,7 @@ export function stepDaemonHandshake(
   const send = new Uint8Array(head + Xconf.size);
   if (head > 0) writeU32(send, 0, versionWord(version));
   Xconf.write(screen, send, head);
-  const rest = bytes.slice(VERSION_BYTES);
+  const rest = chunk.subarray(missing);
   return { state: { phase: 'done', version, announced }, send, rest };
 }
 

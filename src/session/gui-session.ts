@@ -145,12 +145,17 @@ export class GuiSession implements Disposable {
   /** One turn: one read and a bounded amount of work. */
   #readable(): void {
     this.#guarded(() => {
-      const count = this.#channel.read(chunk);
-      if (count <= 0) return;
-      const bytes = chunk.subarray(0, count);
-      if (this.#ready) this.#ready.reader.push(bytes);
-      else this.#greet(bytes);
-      bytes.fill(0);
+      // A read that throws has left behind what nobody knows.
+      let count = READ_BYTES;
+      try {
+        count = this.#channel.read(chunk);
+        if (count <= 0) return;
+        const bytes = chunk.subarray(0, count);
+        if (this.#ready) this.#ready.reader.push(bytes);
+        else this.#greet(bytes);
+      } finally {
+        chunk.fill(0, 0, Math.max(count, 0));
+      }
       this.#work();
     });
   }
@@ -307,6 +312,8 @@ export class GuiSession implements Disposable {
     if (this.#turn) clearImmediate(this.#turn);
     this.#turn = undefined;
     if (!ready && this.#failure === undefined) return;
+    // A text may lie in it: half of one, one whose turn did not come, one that broke a rule.
+    ready?.reader.clear();
     ready?.windows.clear();
     ready?.pool[Symbol.dispose]();
     this.#lastEnd = { code, reason };
