@@ -32,6 +32,8 @@ export interface AgentOptions {
   readonly xServer: XServerOptions['kind'];
   /** Starts the X server at once with this size. */
   readonly screen: ScreenSize | undefined;
+  /** How long dom0's text stays in the qube, in ms; undefined = not limited by time. */
+  readonly clipboardKeepMs: number | undefined;
   /** Name and version, for dom0's eyes. */
   readonly version: string;
   readonly env: NodeJS.ProcessEnv;
@@ -150,13 +152,13 @@ export class Agent implements AsyncDisposable {
   }
 
   async #open(size: ScreenSize): Promise<Desk> {
-    const { env, log, clock, pool, xServer } = this.#options;
+    const { env, log, clock, pool, xServer, clipboardKeepMs } = this.#options;
     const directories = makeDirectories(env);
     const own = baseEnvironment(env, directories);
     const [desk, bus] = await Promise.all([
       Desk.open({
         server: { kind: xServer, ...size, directory: directories.xServer },
-        ...{ link: this.#link, pool, clock, log, scope: this.#scope },
+        ...{ link: this.#link, pool, clock, log, clipboardKeepMs, scope: this.#scope },
         ended: (reason) => this.#end(`the X server of the qube ended: ${reason}`),
       }),
       startSessionBus(directories.runtime, own.PATH ?? '', log, this.#scope),

@@ -7,7 +7,7 @@ import { LIMITS } from '../protocol/limits.ts';
 import type { ToVmRead } from '../protocol/to-vm.ts';
 import type { Announcer } from './announcer.ts';
 import type { Clipboard } from './clipboard.ts';
-import { ownText } from './clipboard-text.ts';
+import { OwnText } from './clipboard-text.ts';
 import type { CursorWatch } from './cursor.ts';
 import { closeWindow, type Focus } from './focus.ts';
 import type { Input } from './input.ts';
@@ -68,7 +68,7 @@ export class DaemonMessages {
         clipboard.requested(message.window);
         return;
       case 'clipboardData': {
-        const text = ownText(message.data);
+        const text = new OwnText(message.data);
         // Before the key that pastes it.
         input.run(() => clipboard.given(text));
         return;

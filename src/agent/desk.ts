@@ -35,6 +35,8 @@ export interface DeskOptions {
   readonly pool: Fd;
   readonly clock: Clock;
   readonly log: Log;
+  /** How long dom0's text stays in the qube, in ms; undefined = not limited by time. */
+  readonly clipboardKeepMs: number | undefined;
   /** Owns what is opened. */
   readonly scope: Scope;
   /** The X server, or our connection to it, is gone. */
@@ -77,7 +79,7 @@ export class Desk {
   }
 
   private constructor(
-    { link, pool, clock, log, ended }: DeskOptions,
+    { link, pool, clock, log, clipboardKeepMs: keepMs, ended }: DeskOptions,
     screen: XScreen,
     shapes: Awaited<ReturnType<typeof learnShapes>>,
   ) {
@@ -99,7 +101,7 @@ export class Desk {
     const focus = new Focus(screen, time);
     const windowOf = (child: number) => table.get(child) ?? tray.iconOf(child);
     const cursor = new CursorWatch({ screen, shapes, announcer, windowOf, failed });
-    const clipboard = new Clipboard({ screen, link, time, clock, log });
+    const clipboard = new Clipboard({ screen, link, time, clock, log, keepMs });
     this.#table = table;
     this.#announcer = announcer;
     this.#pixels = pixels;
@@ -157,6 +159,7 @@ export class Desk {
     switch (event.name) {
       case 'PropertyNotify':
         if (this.#time.answered(event)) return;
+        this.#clipboard.handle(event);
         break;
       case 'CursorNotify':
         this.#cursor.changed();

@@ -161,7 +161,13 @@ export class GuiLink {
     if (!reader) return;
     reader.push(bytes);
     for (let frame = reader.next(); frame; frame = reader.next()) {
-      this.#events?.message(decodeToVm(frame));
+      const message = decodeToVm(frame);
+      this.#events?.message(message);
+      if (message.name === 'clipboardData') {
+        // Its text is kept where it can be wiped, and nowhere else.
+        reader.wipe();
+        this.#in.fill(0);
+      }
       if (this.#reader !== reader) return;
     }
   }

@@ -12,11 +12,15 @@ import { SocketListener } from '../channel/socket-listener.ts';
 import { native } from '../native/addon.ts';
 import { NEWEST, type Version } from '../protocol/version.ts';
 import { Agent } from './agent.ts';
+import { KEEP_MS } from './clipboard.ts';
 import { lineLog } from './log.ts';
 import type { ScreenSize } from './screen-size.ts';
 
 /** What dom0 sees of the agent's version. */
 const VERSION = 'livery-agent 0.1';
+
+/** A day. */
+const MAX_KEEP_SECONDS = 86_400;
 
 const DESCRIPTORS = {
   gui: 'LIVERY_AGENT_GUI_FD',
@@ -76,10 +80,11 @@ interface CommandLine {
   readonly protocol: Version;
   readonly xServer: 'xvfb' | 'xvnc';
   readonly screen: ScreenSize | undefined;
+  readonly clipboardKeepMs: number | undefined;
 }
 
 function parseOptions(argv: readonly string[]): CommandLine {
-  let values: { protocol?: string; screen?: string; 'x-server'?: string };
+  let values: Partial<Record<'protocol' | 'screen' | 'x-server' | 'clipboard-seconds', string>>;
   try {
     ({ values } = parseArgs({
       args: [...argv],
@@ -87,6 +92,7 @@ function parseOptions(argv: readonly string[]): CommandLine {
         protocol: { type: 'string' },
         screen: { type: 'string' },
         'x-server': { type: 'string' },
+        'clipboard-seconds': { type: 'string' },
       },
     }));
   } catch (error) {
@@ -96,7 +102,18 @@ function parseOptions(argv: readonly string[]): CommandLine {
     protocol: parseProtocol(values.protocol),
     screen: parseScreen(values.screen),
     xServer: parseServer(values['x-server']),
+    clipboardKeepMs: parseKeep(values['clipboard-seconds']),
   };
+}
+
+/** 0 = what was pasted stays until something else is copied. */
+function parseKeep(text: string | undefined): number | undefined {
+  if (text === undefined) return KEEP_MS;
+  const seconds = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(seconds <= MAX_KEEP_SECONDS)) {
+    throw usage(`--clipboard-seconds ${text}: expected 0 to ${MAX_KEEP_SECONDS}`);
+  }
+  return seconds === 0 ? undefined : seconds * 1000;
 }
 
 function parseProtocol(text: string | undefined): Version {

@@ -19,11 +19,13 @@ import { startXServer, type XServer, type XServerOptions } from '../x11/server.t
 
 /** Every atom that the agent needs beside the predefined ones. */
 const ATOMS = [
+  'ATOM_PAIR',
   'CLIPBOARD',
   'INCR',
   'LIVERY_SELECTION',
   'LIVERY_TIME',
   'MANAGER',
+  'MULTIPLE',
   'TARGETS',
   'TEXT',
   'TIMESTAMP',

@@ -24,6 +24,7 @@ export interface RigOptions {
   readonly poolBytes?: number;
   readonly protocol?: Version;
   readonly maxQueueBytes?: number;
+  readonly clipboardKeepMs?: number;
   /** Instead of the pool, for what the agent must refuse. */
   readonly poolFile?: string;
 }
@@ -63,6 +64,7 @@ export class AgentRig implements AsyncDisposable {
       protocol: options.protocol ?? NEWEST,
       xServer: 'xvfb',
       screen: undefined,
+      clipboardKeepMs: options.clipboardKeepMs,
       version: 'agent-test',
       env: {
         PATH: process.env.PATH,

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { ownText } from '../../../src/agent/clipboard-text.ts';
 import { shapeOf } from '../../../src/agent/cursor.ts';
 import { FONT_CURSORS, glyphOfName } from '../../../src/agent/cursor-names.ts';
 import { lineLog } from '../../../src/agent/log.ts';
@@ -131,29 +130,6 @@ describe('cursors', () => {
     const black = shapeOf(image([0, 0xff000000, 0xffffffff, 0]));
     expect(shapeOf(image([0, 0xffff0000, 0xff00ff00, 0x00123456]))).toBe(black);
     expect(shapeOf(image([0, 0xff000000, 0xff000000, 0]))).not.toBe(black);
-  });
-});
-
-describe('clipboard text', () => {
-  const forms = (text: string | Buffer) => {
-    const own = ownText(Buffer.from(text as string));
-    return [own.utf8.toString('utf8'), own.latin1.toString('latin1')];
-  };
-
-  it('serves clean text as it is, and Latin-1 where asked', () => {
-    expect(forms('caf\u00e9 \u2013 ok\r\n\t')).toEqual([
-      'caf\u00e9 \u2013 ok\r\n\t',
-      'caf\u00e9 ? ok\r\n\t',
-    ]);
-  });
-
-  it.each(['a\u001bb', 'a\u007f', 'a\rb', 'a\bb'])('serves no text for %j', (text) => {
-    expect(forms(text)[0]).toBe('');
-  });
-
-  it('ends at NUL; bytes that are no UTF-8 are bytes', () => {
-    expect(forms('ab\0cd')[0]).toBe('ab');
-    expect(forms(Buffer.from([0x61, 0xe9]))).toEqual(['', 'a\u00e9']);
   });
 });
 
