@@ -41,11 +41,16 @@ interface Expected {
 }
 
 /**
- * @param lines of all files of the log, oldest first, without newlines; empty ones are passed over.
- *   When the oldest files are gone the first record counts as the beginning.
+ * @param lines of all files of the log, oldest first, without newlines; empty ones are passed over
  * @param head what the second place holds; undefined = unknown, then a cut at the end cannot be seen
+ * @param firstSeq number of the oldest record that was not rotated away; undefined = unknown, then
+ *   the first record that is there counts as the beginning
  */
-export function verifyLines(lines: Iterable<string>, head?: AuditHead): AuditReport {
+export function verifyLines(
+  lines: Iterable<string>,
+  head?: AuditHead,
+  firstSeq?: number,
+): AuditReport {
   const findings: AuditFinding[] = [];
   const seen = new Set<number>();
   let expected: Expected | undefined;
@@ -63,7 +68,10 @@ export function verifyLines(lines: Iterable<string>, head?: AuditHead): AuditRep
     }
     const { seq } = link;
     if (expected) compare(link, expected, at, findings);
-    else if (seq === 1 && link.previous !== GENESIS_HASH) {
+    else if (firstSeq !== undefined && seq > firstSeq) {
+      findings.push({ kind: 'missing', line: at, from: firstSeq, to: seq - 1 });
+    }
+    if (seq === 1 && link.previous !== GENESIS_HASH) {
       findings.push({ kind: 'changed', line: at, seq });
     }
     first ??= seq;

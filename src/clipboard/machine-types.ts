@@ -4,7 +4,7 @@
  * time of its own. Its effects are carried out by the desktop, in order, in the
  * same turn.
  */
-import type { VmWindowId } from '../base/ids.ts';
+import type { QubeName, VmWindowId } from '../base/ids.ts';
 import type { AuditFact } from './audit.ts';
 import type { Notice } from './notice.ts';
 import type { Party, SessionTag } from './party.ts';
@@ -24,8 +24,16 @@ export type ClipboardEvent =
       readonly window: VmWindowId;
       readonly focusMs: number;
     }
-  /** CLIPBOARD_DATA came; its bytes are there until the effects of this event are done. */
-  | { readonly kind: 'data'; readonly session: SessionTag; readonly facts: TextFacts }
+  /**
+   * CLIPBOARD_DATA came; its bytes are there until the effects of this event
+   * are done. `qube` is the session's name in dom0, for the log.
+   */
+  | {
+      readonly kind: 'data';
+      readonly session: SessionTag;
+      readonly qube: QubeName;
+      readonly facts: TextFacts;
+    }
   | {
       readonly kind: 'paste';
       readonly into: Party;
@@ -36,9 +44,13 @@ export type ClipboardEvent =
   | { readonly kind: 'session-ended'; readonly session: SessionTag }
   | { readonly kind: 'locked' }
   | { readonly kind: 'wipe' }
-  /** The vault could not take the bytes (no memory). */
+  /**
+   * The vault could not take the bytes of `keep` (no memory). The notices and
+   * audit facts behind that `keep` are carried out all the same: what follows
+   * from this event corrects them.
+   */
   | { readonly kind: 'not-kept'; readonly session: SessionTag }
-  /** The text could not be sent (window or qube gone, or it takes less than it said). */
+  /** The same for `deliver`: window or qube gone, or it takes less than it said. */
   | { readonly kind: 'not-sent'; readonly session: SessionTag }
   /** Another policy holds from now on: what was copied under the old one goes. */
   | { readonly kind: 'policy-changed' }
