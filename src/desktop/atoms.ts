@@ -6,12 +6,16 @@ import type { XConnection } from '../x11/connection.ts';
 import { NET_STATES } from './window-flags.ts';
 
 const NAMES = [
+  'MANAGER',
   'UTF8_STRING',
   'WM_CHANGE_STATE',
   'WM_DELETE_WINDOW',
   'WM_PROTOCOLS',
   'WM_STATE',
   '_NET_SUPPORTING_WM_CHECK',
+  '_NET_SYSTEM_TRAY_OPCODE',
+  '_NET_SYSTEM_TRAY_S0',
+  '_NET_WM_ICON',
   '_NET_WM_ICON_NAME',
   '_NET_WM_NAME',
   '_NET_WM_PID',
@@ -26,6 +30,7 @@ const NAMES = [
   '_QUBES_LABEL_COLOR',
   '_QUBES_VMNAME',
   '_QUBES_VMWINDOWID',
+  '_XEMBED_INFO',
 ] as const;
 
 export type Atoms = Readonly<Record<(typeof NAMES)[number], number>>;

@@ -14,6 +14,7 @@ import { Scope } from '../base/scope.ts';
 import type { PoolHandle } from '../channel/pool.ts';
 import type { PoolFile } from '../channel/pool-file.ts';
 import type { Config, QubeConfig } from '../config/config.ts';
+import type { IconPort } from '../session/icon-port.ts';
 import type { DesktopPort, QubePort } from '../session/port.ts';
 import { colorText } from '../trust/label.ts';
 import { XConnection } from '../x11/connection.ts';
@@ -50,6 +51,8 @@ export interface QubeToAttach {
 export interface AttachedQube {
   /** For `GuiSession.start`. */
   readonly port: DesktopPort;
+  /** Where icons of its windows go. */
+  readonly icons: IconPort;
   /** X errors that were not anybody's ordinary doing. */
   readonly faults: number;
   /** Its X connection ended, perhaps because the user killed a window of it; detach it then. */
@@ -177,7 +180,7 @@ export class Desktop implements AsyncDisposable {
       }
     });
     const leave = async (): Promise<void> => {
-      desktop.sessionEnded();
+      desktop[Symbol.dispose]();
       this.#qubes.delete(config.domainId);
       x.flush();
       painter.detachPool(pool);
@@ -193,6 +196,7 @@ export class Desktop implements AsyncDisposable {
     this.#qubes.set(config.domainId, { desktop, faults, detach });
     return {
       port: desktop,
+      icons: desktop.icons,
       get faults() {
         return faults.count;
       },
@@ -213,9 +217,9 @@ export class Desktop implements AsyncDisposable {
           title: window.title,
           label: label.name,
           color: colorText(label.color),
-          frame: frameAround(content, this.border),
+          frame: frameAround(content, window.placement.border),
           content,
-          mapped: window.mapped && window.canvas.viewable,
+          mapped: (window.mapped || window.docked) && window.canvas.viewable,
           overrideRedirect: window.overrideRedirect,
           firstPixelsMs: window.firstPixelsMs,
           window: window.windows.frame,

@@ -13,21 +13,21 @@ import type { DesktopPort, NewWindow, QubePort, SizeHints, Surface } from '../se
 import { overrideVerdict } from '../trust/override-redirect.ts';
 import { safeClass, safeTitle, windowClass, windowTitle } from '../trust/title.ts';
 import type { XConnection } from '../x11/connection.ts';
-import type { ScreenSource } from './canvas.ts';
 import { Cursors } from './cursors.ts';
 import type { PropertyWriter } from './extra-properties.ts';
 import { FrameMaker } from './frame.ts';
 import { contentOnMonitor, frameAround, normalHints } from './geometry.ts';
+import { QubeIcons } from './icons.ts';
 import type { AttachedPool } from './image-memory.ts';
 import { MapWatch } from './map-watch.ts';
-import { newPlacement } from './placement.ts';
 import { Placer } from './placer.ts';
 import { FrameProperties } from './properties.ts';
 import { QubeInput } from './qube-input.ts';
 import { type QubeWindow, QubeWindows } from './qube-window.ts';
 import type { Surroundings } from './surroundings.ts';
+import { TRAY_BORDER, TrayIcons } from './tray-icons.ts';
 import { WindowEvents } from './window-events.ts';
-import { NO_FLAGS } from './window-flags.ts';
+import { SCREEN_WINDOW, WindowMaker } from './window-maker.ts';
 import { WindowFlags } from './window-states.ts';
 import { withdraw } from './withdraw.ts';
 
@@ -38,24 +38,22 @@ const BELOW = 1;
  * then started takes longer. Their numbers are those that dom0 gave them last.
  */
 const REPLAY_MS = 300;
-/** The whole screen of the qube, by its number. */
-const SCREEN_WINDOW = 0;
 
-export class QubeDesktop implements DesktopPort {
+export class QubeDesktop implements DesktopPort, Disposable {
   readonly config: QubeConfig;
   readonly windows = new QubeWindows();
   readonly input: QubeInput;
+  readonly icons: QubeIcons;
   readonly #x: XConnection;
-  readonly #pool: AttachedPool;
   readonly #around: Surroundings;
-  readonly #maker: FrameMaker;
+  readonly #frames: FrameMaker;
+  readonly #maker: WindowMaker;
+  readonly #tray: TrayIcons;
   readonly #properties: FrameProperties;
   readonly #cursors: Cursors;
   readonly #placer: Placer;
   readonly #flags: WindowFlags;
   readonly #mapWatch: MapWatch;
-  /** The qube's window 0, whose image stands in for those that windows do not have. */
-  readonly #screen: ScreenSource = { canvas: undefined };
   #screenChanged = false;
   #readyMs = Number.NEGATIVE_INFINITY;
 
@@ -70,11 +68,12 @@ export class QubeDesktop implements DesktopPort {
   ) {
     this.config = config;
     this.#x = x;
-    this.#pool = pool;
     this.#around = around;
-    this.#maker = new FrameMaker(x, config.label, around.border, around.fill);
+    this.#frames = new FrameMaker(x, config.label, around.border, around.fill);
     this.#properties = new FrameProperties(x, around.atoms, config.name, config.label, extra);
+    this.#maker = new WindowMaker(x, config, pool, around, this.#properties);
     this.#cursors = new Cursors(x);
+    this.icons = new QubeIcons(x, around.atoms._NET_WM_ICON, config.label, around.clock, this.windows);
     this.#placer = new Placer(x, port, around);
     this.#mapWatch = new MapWatch(x, around.clock, around.atoms.WM_STATE);
     this.input = new QubeInput(port, this.windows, around.border, {
@@ -88,7 +87,14 @@ export class QubeDesktop implements DesktopPort {
       fullscreen: config.fullscreen,
       focused: this.input.focused !== undefined,
     }));
-    const events = new WindowEvents(x, port, this.windows, this.#placer, this.input, around);
+    this.#tray = new TrayIcons({
+      ...{ x, port, around, windows: this.windows, maker: this.#maker },
+      ...{ placer: this.#placer, input: this.input },
+      frames: new FrameMaker(x, config.label, TRAY_BORDER, around.fill),
+    });
+    const events = new WindowEvents(
+      ...([x, port, this.windows, this.#placer, this.input, around, this.#tray] as const),
+    );
     x.on((event) => events.handle(event));
   }
 
@@ -97,47 +103,21 @@ export class QubeDesktop implements DesktopPort {
   }
 
   windowCreated({ id, rect, overrideRedirect }: NewWindow): void {
-    const { border, monitors, painter, clock } = this.#around;
-    const content = contentOnMonitor(rect, monitors.now, border);
-    const allowed = overrideRedirect && this.#mayOverride(rect, undefined);
-    const made = this.#maker.make(content, allowed);
-    const createdMs = clock.nowMs();
-    const firstPixels = (): void => {
-      window.firstPixelsMs = clock.nowMs() - createdMs;
-    };
-    const canvas = painter.canvas(made.content, this.#pool, this.#screen, content, firstPixels);
-    if (id === SCREEN_WINDOW) this.#screen.canvas = canvas;
-    canvas.screenX = rect.x;
-    canvas.screenY = rect.y;
-    const window: QubeWindow = {
-      id,
-      windows: made,
-      canvas,
-      overrideRedirect: allowed,
-      wish: rect,
-      mapped: false,
-      docked: false,
-      transientFor: undefined,
-      title: windowTitle(this.config.name, ''),
-      placement: newPlacement(content, border),
-      flags: NO_FLAGS,
-      createdMs,
-      returning: createdMs - this.#readyMs < REPLAY_MS,
-      firstPixelsMs: undefined,
-    };
-    this.windows.add(window);
-    this.#properties.writeFixed(made.frame, id);
-    this.#properties.setTitle(made.frame, window.title);
-    const plain = windowClass(this.config.name, 'window');
-    this.#properties.setClass(made.frame, plain, plain);
-    this.#properties.setHints(made.frame, normalHints(undefined, border, window.returning));
-    void this.#x.sync().then(
-      () => {
-        canvas.ready = true;
-        painter.redraw(canvas);
+    const { border, monitors, clock } = this.#around;
+    const window = this.#maker.make(
+      {
+        id,
+        wish: rect,
+        content: contentOnMonitor(rect, monitors.now, border),
+        overrideRedirect: overrideRedirect && this.#mayOverride(rect, undefined),
+        docked: false,
+        title: windowTitle(this.config.name, ''),
+        returning: clock.nowMs() - this.#readyMs < REPLAY_MS,
       },
-      () => {},
+      this.#frames,
     );
+    this.windows.add(window);
+    this.icons.created(window);
   }
 
   windowDestroyed(id: VmWindowId): void {
@@ -146,21 +126,14 @@ export class QubeDesktop implements DesktopPort {
     this.input.destroyed(window);
     this.#leave(window);
     this.windows.remove(window);
+    this.icons.destroyed(window);
+    this.#tray.forget(window);
     for (const other of this.windows) {
       if (other.transientFor !== id) continue;
       other.transientFor = undefined;
       this.#properties.setTransientFor(other.windows.frame, undefined);
     }
-    this.#around.painter.forget(window.canvas);
-    if (this.#screen.canvas === window.canvas) {
-      this.#screen.canvas = undefined;
-      this.#refreshBorrowers();
-    }
-    this.#x.X.DestroyWindow(window.windows.frame);
-    // Puts under way name the content: its number is free when they are done.
-    this.#around.painter.fence(() => {
-      for (const one of window.windows.all) this.#x.freeId(one);
-    });
+    if (this.#maker.unmake(window)) this.#refreshBorrowers();
   }
 
   windowMapped(
@@ -219,7 +192,8 @@ export class QubeDesktop implements DesktopPort {
 
   hintsChanged(id: VmWindowId, hints: SizeHints): void {
     const window = this.windows.get(id);
-    if (!window) return;
+    // An icon's size is the tray's to say.
+    if (!window || window.docked) return;
     const words = normalHints(hints, this.#around.border, window.returning);
     this.#properties.setHints(window.windows.frame, words);
   }
@@ -236,10 +210,9 @@ export class QubeDesktop implements DesktopPort {
     this.#x.X.ChangeWindowAttributes(window.windows.content, { cursor });
   }
 
-  /** A tray icon; there is no tray yet, so it stays hidden. */
   docked(id: VmWindowId): void {
     const window = this.windows.get(id);
-    if (window && !window.mapped) window.docked = true;
+    if (window && !window.mapped && !window.docked) this.#tray.dock(window);
   }
 
   surfaceChanged(id: VmWindowId, surface: Surface | undefined): void {
@@ -270,6 +243,12 @@ export class QubeDesktop implements DesktopPort {
     for (const window of [...this.windows]) this.windowDestroyed(window.id);
   }
 
+  [Symbol.dispose](): void {
+    this.sessionEnded();
+    this.icons[Symbol.dispose]();
+    this.#tray[Symbol.dispose]();
+  }
+
   /** The monitors changed: what no window manager looks after is placed again. */
   replaceUnmanaged(): void {
     for (const window of this.windows) {
@@ -290,6 +269,7 @@ export class QubeDesktop implements DesktopPort {
     } else {
       this.#properties.setUserTime(frame, this.input.userTime);
       this.#properties.setType(frame, window.transientFor !== undefined);
+      this.icons.mapping(window);
       this.#flags.beforeMap(window);
       ancestry.add(frame, () => this.#placer.step(window, { kind: 'ancestor-moved' }));
       this.#placer.beforeMap(window);
@@ -363,6 +343,8 @@ export class QubeDesktop implements DesktopPort {
   #pressed(window: QubeWindow): void {
     const { manager, selfFocus, stacking } = this.#around;
     const { frame } = window.windows;
+    // Where an icon is and what lies above it is the tray's.
+    if (window.docked) return;
     selfFocus.clicked(frame);
     if (manager.present || this.input.focused === window.id) return;
     this.#x.X.ConfigureWindow(frame, { sibling: stacking.lowestPopup, stackMode: BELOW });

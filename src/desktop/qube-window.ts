@@ -19,7 +19,8 @@ export interface QubeWindow {
   wish: Rect;
   /** The qube has mapped it. */
   mapped: boolean;
-  docked: boolean;
+  /** A tray icon, once and for all; its frame is thinner. */
+  readonly docked: boolean;
   /** Another window of the same qube; it may be gone. */
   transientFor: VmWindowId | undefined;
   /** The caption with dom0's prefix. */

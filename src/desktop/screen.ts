@@ -18,6 +18,7 @@ import { RootWatch } from './root-watch.ts';
 import { SelfFocus } from './self-focus.ts';
 import { Stacking } from './stacking.ts';
 import type { Surroundings } from './surroundings.ts';
+import { TrayOwner } from './tray-owner.ts';
 import { WindowManager } from './window-manager.ts';
 
 /** Images of qubes have 24 significant bits in 32; so must the screen. */
@@ -83,5 +84,6 @@ export async function openSurroundings(
     ancestry,
     selfFocus: new SelfFocus(x, root, manager),
     painter,
+    tray: new TrayOwner(x, atoms),
   };
 }

@@ -9,6 +9,7 @@ import type { MonitorWatch } from './monitors.ts';
 import type { Painter } from './painter.ts';
 import type { SelfFocus } from './self-focus.ts';
 import type { Stacking } from './stacking.ts';
+import type { TrayOwner } from './tray-owner.ts';
 import type { WindowManager } from './window-manager.ts';
 
 export interface Surroundings {
@@ -24,4 +25,5 @@ export interface Surroundings {
   readonly ancestry: Ancestry;
   readonly selfFocus: SelfFocus;
   readonly painter: Painter;
+  readonly tray: TrayOwner;
 }

@@ -13,6 +13,7 @@ import type { Placer } from './placer.ts';
 import type { QubeInput } from './qube-input.ts';
 import type { QubeWindow, QubeWindows } from './qube-window.ts';
 import type { Surroundings } from './surroundings.ts';
+import type { TrayIcons } from './tray-icons.ts';
 import { NET_STATES, observeStates } from './window-flags.ts';
 
 export class WindowEvents {
@@ -22,6 +23,7 @@ export class WindowEvents {
   readonly #placer: Placer;
   readonly #input: QubeInput;
   readonly #around: Surroundings;
+  readonly #tray: TrayIcons;
 
   constructor(
     x: XConnection,
@@ -30,6 +32,7 @@ export class WindowEvents {
     placer: Placer,
     input: QubeInput,
     around: Surroundings,
+    tray: TrayIcons,
   ) {
     this.#x = x;
     this.#port = port;
@@ -37,9 +40,11 @@ export class WindowEvents {
     this.#placer = placer;
     this.#input = input;
     this.#around = around;
+    this.#tray = tray;
   }
 
   handle(event: XEvent): void {
+    if (this.#tray.handle(event)) return;
     switch (event.name) {
       case 'MotionNotify':
         this.#input.motion(event);
