@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { escapeText } from '../../../src/base/escape.ts';
 
-const anything = fc.string({ unit: 'binary', maxLength: 300 });
+/** Half of it what a terminal or a reader of the log would take for something else. */
+const special = fc.constantFrom('\x1b', '\n', '\r', '\0', '\x7f', '\x9b', '\\', '\u202e', '{', '}');
+const anything = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 300 }),
+  fc.string({ unit: special, maxLength: 300 }),
+);
 
 test('escaped text is printable ASCII, and the mark where it was cut', () => {
   fc.assert(

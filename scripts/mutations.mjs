@@ -1,0 +1,120 @@
+/**
+ * Shows that the tests of the promises can fail: node scripts/mutations.mjs [WORD…]
+ * Each defence of test/mutations is switched off in a copy of the checkout, and
+ * its test must notice. With words, only those whose promise, file or test has one of them.
+ * The last line has the totals; what was missed is an error.
+ */
+import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { chdir } from 'node:process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Workshop } from './mutations/workshop.mjs';
+import { run, SetupError, secondsSince } from './run.mjs';
+
+/** @typedef {import('./mutations/mutation.mjs').Mutation} Mutation */
+
+const TABLES = 'test/mutations';
+const BUDGET_SECONDS = 600;
+
+/** @returns {Promise<Mutation[]>} */
+async function readTables() {
+  const all = [];
+  for (const file of readdirSync(TABLES).sort()) {
+    const table = await import(pathToFileURL(resolve(TABLES, file)).href);
+    all.push(...table.mutations);
+  }
+  return all;
+}
+
+async function trackedFiles() {
+  const result = await run(
+    'git',
+    ['ls-files', '-z', '--cached', '--others', '--exclude-standard'],
+    {
+      outputLimit: 1 << 24,
+    },
+  );
+  if (result.code !== 0) throw new SetupError(`git ls-files: ${result.output}`);
+  return result.output.split('\0').filter((file) => file !== '');
+}
+
+/** @param {string} line */
+function say(line) {
+  process.stdout.write(`${line}\n`);
+}
+
+/**
+ * The tests must pass while nothing is broken, else they prove nothing.
+ * @param {Workshop} workshop @param {readonly Mutation[]} mutations
+ * @returns {Promise<string[]>} what does not hold
+ */
+async function tryUnbroken(workshop, mutations) {
+  const problems = [];
+  const suites = new Set(mutations.map((one) => one.suite));
+  for (const suite of suites) {
+    const files = [
+      ...new Set(mutations.filter((one) => one.suite === suite).map((one) => one.test)),
+    ];
+    const counts = await workshop.test(suite, files);
+    if (counts.failed > 0)
+      problems.push(`${suite}: a test fails although nothing is broken`, counts.output);
+    problems.push(...counts.notes);
+  }
+  return problems;
+}
+
+/** @param {readonly string[]} words */
+async function main(words) {
+  const all = await readTables();
+  const chosen = all.filter(
+    ({ promise, file, test }) =>
+      words.length === 0 || words.some((word) => `${promise} ${file} ${test}`.includes(word)),
+  );
+  if (chosen.length === 0) throw new SetupError(`no mutation has ${words.join(' or ')} in it`, 2);
+  const startMs = performance.now();
+  const files = await trackedFiles();
+  const workshops = Array.from(
+    { length: Math.min(2, availableParallelism()) },
+    () => new Workshop(files),
+  );
+  // On exit, not in a `finally`: a signal ends us in the middle.
+  process.on('exit', () => {
+    for (const workshop of workshops) workshop[Symbol.dispose]();
+  });
+  const [first] = workshops;
+  if (!first) throw new Error('there is no workshop');
+  const problems = await tryUnbroken(first, chosen);
+  for (const problem of problems) say(problem);
+  if (problems.length > 0) return 1;
+  let caught = 0;
+  const missed = [];
+  const waiting = [...chosen];
+  const work = workshops.map(async (workshop) => {
+    for (let one = waiting.shift(); one; one = waiting.shift()) {
+      const since = performance.now();
+      const found = await workshop.isCaught(one);
+      if (found) caught++;
+      else missed.push(one);
+      say(
+        `${found ? 'caught' : 'MISSED'}  ${one.promise}  (${one.file}, ${one.test}, ${secondsSince(since)})`,
+      );
+    }
+  });
+  await Promise.all(work);
+  const seconds = (performance.now() - startMs) / 1000;
+  say(
+    `mutations: ${seconds.toFixed(1)} s of ${BUDGET_SECONDS} s${seconds > BUDGET_SECONDS ? '  over its budget' : ''}`,
+  );
+  say(`${caught} caught, ${missed.length} missed`);
+  return missed.length === 0 ? 0 : 1;
+}
+
+chdir(fileURLToPath(new URL('..', import.meta.url)));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  process.stderr.write(`livery: ${error.message}\n`);
+  process.exitCode = error.exitCode;
+}

@@ -1,0 +1,27 @@
+/**
+ * A defence that is switched off on purpose, and the test that must notice.
+ */
+
+/**
+ * @typedef {object} Mutation
+ * @property {string} promise what no longer holds, in the words of SECURITY.md
+ * @property {string} file the source that is changed
+ * @property {string} search text that is in it exactly once
+ * @property {string} replace what stands there instead; it must still compile
+ * @property {string} suite the suite of the test
+ * @property {string} test the file of the test
+ * @property {string} [only] a part of the test's name; the other tests of the file are left out
+ */
+
+/**
+ * `text` with the mutation in it. Throws when the place is not there exactly once:
+ * a table that is behind the source must not pass.
+ * @param {string} text @param {Mutation} mutation
+ */
+export function mutated(text, { file, search, replace }) {
+  const places = text.split(search).length - 1;
+  if (places !== 1) {
+    throw new Error(`${file} has the text ${JSON.stringify(search)} ${places} times, not once`);
+  }
+  return text.replace(search, () => replace);
+}

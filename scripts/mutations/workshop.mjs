@@ -1,0 +1,109 @@
+/**
+ * A copy of the checkout in which one file at a time may be broken: what is
+ * tracked, what is compiled, and the installed packages by a link.
+ */
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import ts from 'typescript';
+import { run } from '../run.mjs';
+import { countRun } from '../vitest-report.mjs';
+import { mutated } from './mutation.mjs';
+
+/** @typedef {import('./mutation.mjs').Mutation} Mutation */
+
+/** Compiled and remembered things that are in no commit. */
+const BUILT = ['dist', 'native/build', '.stamp'];
+const VITEST = 'node_modules/vitest/vitest.mjs';
+/** A test that hangs has noticed. */
+const TEST_LIMIT_SECONDS = 120;
+
+/** @type {ts.CompilerOptions} as in tsconfig.json, file by file */
+const COMPILER = {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  rewriteRelativeImportExtensions: true,
+  verbatimModuleSyntax: true,
+  isolatedModules: true,
+};
+
+/** @param {string} text @param {string} file */
+function compiled(text, file) {
+  return ts.transpileModule(text, { compilerOptions: COMPILER, fileName: resolve(file) })
+    .outputText;
+}
+
+export class Workshop {
+  /** @param {readonly string[]} files what is tracked, paths from the top of the checkout */
+  constructor(files) {
+    /** @readonly */
+    this.folder = mkdtempSync(join(tmpdir(), 'livery-mutations-'));
+    for (const file of files) {
+      mkdirSync(dirname(join(this.folder, file)), { recursive: true });
+      cpSync(file, join(this.folder, file));
+    }
+    for (const folder of BUILT) cpSync(folder, join(this.folder, folder), { recursive: true });
+    symlinkSync(resolve('node_modules'), join(this.folder, 'node_modules'));
+  }
+
+  /**
+   * Runs tests as they are.
+   * @param {string} suite @param {readonly string[]} files @param {string} [only]
+   */
+  async test(suite, files, only) {
+    const report = join(this.folder, 'report.json');
+    rmSync(report, { force: true });
+    const args = [VITEST, 'run', '--project', suite, '--bail=1', '--reporter=json'];
+    args.push(`--outputFile.json=${report}`, ...(only === undefined ? [] : ['-t', only]), ...files);
+    const result = await run(process.execPath, args, {
+      cwd: this.folder,
+      env: { NO_COLOR: '1' },
+      limitSeconds: TEST_LIMIT_SECONDS,
+    });
+    return { ...countRun(report, result), late: result.late, output: result.output };
+  }
+
+  /**
+   * Breaks one file, runs its test, and mends the file.
+   * @param {Mutation} mutation @returns {Promise<boolean>} whether a test failed
+   */
+  async isCaught(mutation) {
+    const source = join(this.folder, mutation.file);
+    const before = readFileSync(source, 'utf8');
+    const text = mutated(before, mutation);
+    try {
+      await this.#put(mutation.file, text);
+      const { failed } = await this.test(mutation.suite, [mutation.test], mutation.only);
+      return failed > 0;
+    } finally {
+      await this.#put(mutation.file, before);
+    }
+  }
+
+  /** @param {string} file @param {string} text */
+  async #put(file, text) {
+    writeFileSync(join(this.folder, file), text);
+    if (file.startsWith('src/')) {
+      const script = file.replace(/^src\//, 'dist/').replace(/\.ts$/, '.js');
+      writeFileSync(join(this.folder, script), compiled(text, file));
+    } else if (file.startsWith('native/')) {
+      const result = await run(process.execPath, ['scripts/setup.mjs', 'build'], {
+        cwd: this.folder,
+      });
+      if (result.code !== 0) throw new Error(`${file} does not compile:\n${result.output}`);
+    }
+  }
+
+  [Symbol.dispose]() {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

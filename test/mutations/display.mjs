@@ -1,0 +1,147 @@
+/**
+ * Defences of frames, popups, titles, input and memory, each with the test that
+ * holds it; a row for each of the first promises of SECURITY.md.
+ */
+
+/** @type {import('../../scripts/mutations/mutation.mjs').Mutation[]} */
+export const mutations = [
+  {
+    promise: '1: all four sides of a frame are on a monitor',
+    file: 'src/desktop/geometry.ts',
+    search: 'return contentOf(keptOnMonitor(frameAround(content, border), monitors), border);',
+    replace:
+      'void keptOnMonitor; void monitors; return contentOf(frameAround(content, border), border);',
+    suite: 'unit',
+    test: 'test/unit/desktop/geometry.test.ts',
+  },
+  {
+    promise: '2: one popup covers at most nine tenths of a monitor',
+    file: 'src/trust/override-redirect.ts',
+    search: 'const MAX_SINGLE_SHARE = 0.9;',
+    replace: 'const MAX_SINGLE_SHARE = 9;',
+    suite: 'unit',
+    test: 'test/unit/trust/override-redirect.test.ts',
+  },
+  {
+    promise: "2: all of a qube's popups together are limited",
+    file: 'src/trust/override-redirect.ts',
+    search: 'if (coveredArea([rect, ...others], monitor) > area(monitor) * MAX_TOGETHER_SHARE) {',
+    replace: 'if (coveredArea([rect], monitor) > area(monitor) * MAX_TOGETHER_SHARE) {',
+    suite: 'unit',
+    test: 'test/unit/trust/override-redirect.test.ts',
+  },
+  {
+    promise: '4: a title has no invisible characters',
+    file: 'src/trust/title.ts',
+    search: 'if (INVISIBLE.test(char)) continue;',
+    replace: '',
+    suite: 'property',
+    test: 'test/property/trust/title.test.ts',
+  },
+  {
+    promise: '4: marks of a title do not pile up',
+    file: 'src/trust/title.ts',
+    search: 'if (marks >= MAX_MARKS || (isGeneral && general >= MAX_GENERAL_MARKS)) continue;',
+    replace: '',
+    suite: 'property',
+    test: 'test/property/trust/title.test.ts',
+  },
+  {
+    promise: '6: only real focus lets keys through',
+    file: 'src/desktop/focus.ts',
+    search: 'const FIRST_FALSE_DETAIL = 5;',
+    replace: 'const FIRST_FALSE_DETAIL = 9;',
+    suite: 'unit',
+    test: 'test/unit/desktop/input.test.ts',
+  },
+  {
+    promise: '6: modifiers are shown to the qube that has the keyboard',
+    file: 'src/desktop/pointer.ts',
+    search: 'let visible = hasKeyboard ? state & MODIFIERS : 0;',
+    replace: 'void hasKeyboard; let visible = state & MODIFIERS;',
+    suite: 'unit',
+    test: 'test/unit/desktop/input.test.ts',
+  },
+  {
+    promise: '6: a release without a press is dropped',
+    file: 'src/desktop/keys.ts',
+    search: 'return was;',
+    replace: 'return was || true;',
+    suite: 'unit',
+    test: 'test/unit/desktop/input.test.ts',
+  },
+  {
+    promise: '8: a window that does not exist ends the session',
+    file: 'src/session/window-table.ts',
+    search:
+      "if (!window) throw violation('GUI_WINDOW_UNKNOWN', `type ${type}, window ${hex(id)}`);",
+    replace:
+      'if (!window) return new QubeWindow(id as VmWindowId, { x: 0, y: 0, width: 1, height: 1 }, false); void type;',
+    suite: 'e2e',
+    test: 'test/e2e/session/windows.test.ts',
+  },
+  {
+    promise: '9: a turn of one qube ends',
+    file: 'src/session/turn.ts',
+    search: 'export const TURN_COST = 256;',
+    replace: 'export const TURN_COST = 1e9;',
+    suite: 'e2e',
+    test: 'test/e2e/session/fairness.test.ts',
+  },
+  {
+    promise: '9: a qube that does not read is ended at a bound',
+    file: 'src/channel/conversation.ts',
+    search: 'if (queued <= this.#maxQueueBytes) return;',
+    replace: 'if (queued <= this.#maxQueueBytes || true) return;',
+    suite: 'unit',
+    test: 'test/unit/channel/socket.test.ts',
+  },
+  {
+    promise: '10: memory that its owner can take away is refused',
+    file: 'src/channel/pool.ts',
+    search: 'if (facts.seals < 0 || (facts.seals & NEEDED_SEALS) !== NEEDED_SEALS) {',
+    replace: 'if (facts.seals < 0) {',
+    suite: 'unit',
+    test: 'test/unit/channel/pool.test.ts',
+  },
+  {
+    promise: '10: an image outside of the pool has no surface',
+    file: 'src/session/surface-pages.ts',
+    search: 'if (ref >= poolPages) return undefined;',
+    replace: 'void poolPages;',
+    suite: 'unit',
+    test: 'test/unit/session/surface-pages.test.ts',
+  },
+  {
+    promise: '11: descriptors of a qube end its session',
+    file: 'src/channel/conversation.ts',
+    search: 'if (fds.length === 0) return;',
+    replace: 'if (fds.length >= 0) return;',
+    suite: 'unit',
+    test: 'test/unit/channel/socket.test.ts',
+  },
+  {
+    promise: '15: a socket answers its own user only',
+    file: 'src/channel/lines.ts',
+    search: 'return uid === 0 || uid === process.getuid?.();',
+    replace: 'return uid === 0 || uid >= 0;',
+    suite: 'e2e',
+    test: 'test/e2e/keeper/errors.test.ts',
+  },
+  {
+    promise: '16: text of unknown origin is escaped',
+    file: 'src/base/escape.ts',
+    search: 'else if (code >= 0x20 && code <= 0x7e) out += char;',
+    replace: 'else if (code >= 0x1b && code <= 0x7e) out += char;',
+    suite: 'property',
+    test: 'test/property/base/escape.test.ts',
+  },
+  {
+    promise: '16: text of unknown origin is capped',
+    file: 'src/base/escape.ts',
+    search: 'if (count++ >= maxChars)',
+    replace: 'if (count++ >= maxChars * 100)',
+    suite: 'property',
+    test: 'test/property/base/escape.test.ts',
+  },
+];
