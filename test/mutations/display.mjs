@@ -71,12 +71,11 @@ export const mutations = [
     test: 'test/unit/desktop/input.test.ts',
   },
   {
-    promise: '8: a window that does not exist ends the session',
+    promise: '8: a window that does not exist ends the session and nothing else',
     file: 'src/session/window-table.ts',
-    search:
-      "if (!window) throw violation('GUI_WINDOW_UNKNOWN', `type ${type}, window ${hex(id)}`);",
+    search: "if (!window) throw violation('GUI_WINDOW_UNKNOWN',",
     replace:
-      'if (!window) return new QubeWindow(id as VmWindowId, { x: 0, y: 0, width: 1, height: 1 }, false); void type;',
+      "if (!window) throw new TypeError(hex(id));\n    if (id < 0) throw violation('GUI_WINDOW_UNKNOWN',",
     suite: 'e2e',
     test: 'test/e2e/session/windows.test.ts',
   },
