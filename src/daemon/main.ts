@@ -89,6 +89,7 @@ async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
   if (await isXwayland(display, cookie)) log.warn({}, XWAYLAND_WARNING);
 
   const roster = new Roster({
+    runtimeDir,
     config,
     desktop,
     clock,

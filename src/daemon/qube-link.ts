@@ -15,6 +15,7 @@ import type { QubeStatus } from '../keeper/messages.ts';
 import type { Fd } from '../native/addon.ts';
 import { GuiSession } from '../session/gui-session.ts';
 import { ServiceSession } from '../session/service-session.ts';
+import { openIconInlet } from './icon-inlet.ts';
 
 /** A qube without a service channel is taken for one after this time. */
 const NO_SERVICE_MS = 300;
@@ -24,6 +25,7 @@ const SERVICE_LIMIT_MS = 5000;
 const DPI = 96;
 
 export interface QubeLinkOptions {
+  readonly runtimeDir: string;
   readonly status: QubeStatus;
   /** Owned by the link from now on, also when it cannot be made. */
   readonly pool: Fd;
@@ -79,6 +81,10 @@ export class QubeLink implements AsyncDisposable {
       });
       const attached = await desktop.attach({ config, pool, port: gui.qube });
       scope.onClose(() => attached.detach());
+      const { runtimeDir } = options;
+      const port = attached.icons;
+      const inlet = openIconInlet({ runtimeDir, qube: config.name, port, clock, log });
+      if (inlet) scope.own(inlet);
       scope.own(gui);
       return new QubeLink(options, pool, scope, { gui, attached });
     } catch (error) {
@@ -108,6 +114,7 @@ export class QubeLink implements AsyncDisposable {
         ready: (fresh) => this.#ready(fresh),
         ended: () => {},
       },
+      icons: this.#attached.icons,
     });
   }
 

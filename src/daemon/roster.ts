@@ -20,6 +20,7 @@ const RETRY_MS = 1000;
 const LINK_LIMIT_MS = 30_000;
 
 export interface RosterOptions {
+  readonly runtimeDir: string;
   readonly config: Config;
   readonly desktop: Desktop;
   readonly clock: Clock;
@@ -176,12 +177,13 @@ export class Roster implements AsyncDisposable {
   }
 
   async #attach(entry: Entry, status: QubeStatus): Promise<void> {
-    const { desktop, clock, attach } = this.#options;
+    const { runtimeDir, desktop, clock, attach } = this.#options;
     const { config } = entry;
     const log = this.#options.log.child({ qube: config.name, domain: config.domainId });
     try {
       const { pool } = await attach(config.name);
       const link = await QubeLink.open({
+        runtimeDir,
         status,
         pool,
         config,
