@@ -38,6 +38,7 @@ export const packageGroups = {
   test: [
     { name: 'gtk-3-examples', programs: ['gtk3-widget-factory'] },
     { name: 'tigervnc-standalone-server', programs: ['Xtigervnc'] },
+    { name: 'trayer', programs: ['trayer'] },
     { name: 'wmctrl', programs: ['wmctrl'] },
     { name: 'xclip', programs: ['xclip'] },
     { name: 'xdotool', programs: ['xdotool'] },

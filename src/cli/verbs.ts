@@ -85,6 +85,18 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/windows.ts')).windows,
   },
   {
+    name: 'icons',
+    summary: 'Hand a qube\'s icons to whoever shows its windows',
+    operands: '',
+    operandCount: 0,
+    options: { qube: { value: 'QUBE', text: 'whose icons (in a qrexec call: the caller)' } },
+    example: 'livery icons --qube work < icons',
+    details:
+      'The program of the qrexec service qubes.WindowIconUpdater in dom0: reads the stream of a\n' +
+      'Qubes agent from standard input. Waits 30 s for the windows of the qube.',
+    load: async () => (await import('./verbs/icons.ts')).icons,
+  },
+  {
     name: 'doctor',
     summary: 'Check everything that Livery needs, and say what to do',
     operands: '',

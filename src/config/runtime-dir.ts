@@ -5,6 +5,7 @@
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { EXIT, UserError } from '../base/errors.ts';
+import type { QubeName } from '../base/ids.ts';
 
 /** Longest path that fits a unix socket's address (sun_path, 108 bytes with NUL). */
 const MAX_SOCKET_PATH_BYTES = 107;
@@ -52,6 +53,11 @@ function refused(message: string): UserError {
     exitCode: EXIT.usage,
     hint: 'set LIVERY_RUNTIME_DIR to a short path in a directory of your own',
   });
+}
+
+/** Where whoever shows a qube takes its icons: `RUNTIME/icons/QUBE.sock`. */
+export function iconSocketPath(runtimeDir: string, qube: QubeName): string {
+  return join(runtimeDir, 'icons', `${qube}.sock`);
 }
 
 /** Where the daemon listens for the command line. */

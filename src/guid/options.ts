@@ -75,7 +75,7 @@ export const GUID_OPTIONS: readonly GuidOption[] = [
   valued('K', 'kill-on-connect', 'PID', 'send SIGUSR1 to PID when the channel is up'),
   valued('p', 'prop', 'NAME=TYPE:VALUE', 'X property for every window; type s, a or c; up to 10'),
   flag('T', 'title-name', 'prefix titles with the name of the qube; always on'),
-  longOnly('trayicon-mode', 'MODE', 'how tray icons look; they are not shown'),
+  longOnly('trayicon-mode', 'MODE', 'how tray icons look; they have a border of the label'),
   longOnly('screensaver-name', 'NAME', 'WM_CLASS instance of a screen locker; up to 10'),
   longOnly('override-redirect', 'allow|disabled', 'whether windows may do without the manager'),
   longOnly('max-clipboard-size', 'BYTES', 'what the qube may copy, 256 to 256000'),

@@ -15,9 +15,12 @@ import { MAX_POOL_BYTES } from '../channel/pool.ts';
 import { PoolFile } from '../channel/pool-file.ts';
 import { SocketChannel } from '../channel/socket-channel.ts';
 import type { QubeConfig } from '../config/config.ts';
+import { openRuntimeDir, runtimeDirPath } from '../config/runtime-dir.ts';
+import { openIconInlet } from '../daemon/icon-inlet.ts';
 import { Desktop } from '../desktop/desktop.ts';
 import { PAGE_BYTES } from '../native/addon.ts';
 import { GuiSession } from '../session/gui-session.ts';
+import type { IconPort } from '../session/icon-port.ts';
 import { XConnection } from '../x11/connection.ts';
 import type { Display } from '../x11/display.ts';
 import { labelOf, readColor } from './color.ts';
@@ -115,6 +118,7 @@ export async function serve(options: ServeOptions, scope: Scope): Promise<ExitCo
     const attached = await desktop.attach({ config, pool, port: delayed ?? gui.qube });
     scope.onClose(() => attached.detach());
     attached.onLost((reason) => fail(gone(`the X connection of the windows ended: ${reason}`)));
+    takeIcons(options, attached.icons, scope);
     gui.start(attached.port);
   }
   scope.own(gui);
@@ -128,6 +132,17 @@ export async function serve(options: ServeOptions, scope: Scope): Promise<ExitCo
   const reason = await Promise.race([options.told, failed]);
   log.info({ reason }, 'the daemon ends');
   return EXIT.ok;
+}
+
+/** A directory that cannot be used costs the icons and nothing else. */
+function takeIcons({ settings, env, clock, log }: ServeOptions, port: IconPort, scope: Scope): void {
+  try {
+    const runtimeDir = openRuntimeDir(runtimeDirPath(env));
+    const inlet = openIconInlet({ runtimeDir, qube: settings.name, port, clock, log });
+    if (inlet) scope.own(inlet);
+  } catch (error) {
+    log.warn({ reason: messageOf(error) }, 'icons of the qube are not taken');
+  }
 }
 
 /** Throws UserError VCHAN_DOMAIN, PATH_TOO_LONG. */

@@ -171,7 +171,7 @@ class ArgumentReader {
         return;
       case 'trayicon-mode':
         if (!isTrayMode(value)) throw new CommandLineError(`invalid trayicon mode: ${value}`);
-        this.#remarks.push('--trayicon-mode: tray icons are not shown');
+        this.#remarks.push('--trayicon-mode: tray icons have a border of the label');
         return;
       case 'screensaver-name':
         if (this.#lockers.length === MAX_LOCKERS) {

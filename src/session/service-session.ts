@@ -14,6 +14,7 @@ import { type FromQube, fromQube, type Monitor, STATUS } from '../protocol/servi
 import { decodeFromQube } from '../protocol/service-decode.ts';
 import { startServiceHandshake, stepServiceHandshake } from '../protocol/service-handshake.ts';
 import { NEWEST } from '../protocol/version.ts';
+import type { IconPort } from './icon-port.ts';
 import { Reconnector } from './reconnector.ts';
 import { type ProgramEnd, type ServiceAnswer, ServiceRequests } from './service-requests.ts';
 
@@ -39,6 +40,8 @@ export interface ServiceSessionOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly events: ServiceEvents;
+  /** Where the qube's icons go; without it they are dropped. */
+  readonly icons?: IconPort;
 }
 
 export interface StartedProgram {
@@ -195,6 +198,8 @@ export class ServiceSession implements Disposable {
         this.#requests.exited(message);
         return;
       case 'iconRecord':
+        this.#options.icons?.icon(message.window, message);
+        return;
       case 'fileOffer':
         // Nobody in dom0 takes them yet; they cost the qube its own turn.
         return;
