@@ -86,7 +86,7 @@ export const VERBS: readonly Verb[] = [
   },
   {
     name: 'icons',
-    summary: 'Hand a qube\'s icons to whoever shows its windows',
+    summary: "Hand a qube's icons to whoever shows its windows",
     operands: '',
     operandCount: 0,
     options: { qube: { value: 'QUBE', text: 'whose icons (in a qrexec call: the caller)' } },
@@ -147,5 +147,15 @@ export const VERBS: readonly Verb[] = [
     options: { ...CONFIG_OPTION, 'own-screen': { text: 'start an X screen' } },
     example: 'livery stage --own-screen',
     load: async () => (await import('./verbs/stage.ts')).stage,
+  },
+  {
+    name: 'renderer',
+    summary: "Draw dom0's own notices and prompts",
+    operands: '',
+    operandCount: 0,
+    internal: true,
+    options: { worker: { value: 'KIND', text: 'permanent, or once for a secret' } },
+    example: 'livery renderer',
+    load: async () => (await import('./verbs/renderer.ts')).renderer,
   },
 ];

@@ -10,8 +10,6 @@ export interface PromptOptions extends DrawingOptions {
    * bytes outside of 0x20..0x7e are drawn as `?`. Copied; the caller overwrites its own.
    */
   readonly preview: Uint8Array;
-  /** The text goes on after the preview. */
-  readonly more: boolean;
 }
 
 /** The picture of the question whether a text may be pasted. Pure, but for the copy of the preview. */
