@@ -135,7 +135,11 @@ export async function serve(options: ServeOptions, scope: Scope): Promise<ExitCo
 }
 
 /** A directory that cannot be used costs the icons and nothing else. */
-function takeIcons({ settings, env, clock, log }: ServeOptions, port: IconPort, scope: Scope): void {
+function takeIcons(
+  { settings, env, clock, log }: ServeOptions,
+  port: IconPort,
+  scope: Scope,
+): void {
   try {
     const runtimeDir = openRuntimeDir(runtimeDirPath(env));
     const inlet = openIconInlet({ runtimeDir, qube: settings.name, port, clock, log });
