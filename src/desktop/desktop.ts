@@ -20,6 +20,7 @@ import { colorText } from '../trust/label.ts';
 import { XConnection } from '../x11/connection.ts';
 import type { Display } from '../x11/display.ts';
 import type { Cookie } from '../x11/xauthority.ts';
+import type { ClipboardFace, ClipboardOptions } from './clipboard/clipboard-desk.ts';
 import { internProperties } from './extra-properties.ts';
 import { Faults } from './faults.ts';
 import { frameAround } from './geometry.ts';
@@ -36,6 +37,8 @@ export interface DesktopOptions {
   readonly fill?: number;
   /** WM_CLASS instances of screen lockers; default: the well-known ones. */
   readonly lockers?: ReadonlySet<string> | undefined;
+  /** Without it nothing is copied or pasted between qubes, and no chord means anything. */
+  readonly clipboard?: ClipboardOptions | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -144,6 +147,11 @@ export class Desktop implements AsyncDisposable {
   /** Asks the X server for its monitors again; what follows from a change follows. */
   lookAgain(): void {
     this.#around.monitors.look();
+  }
+
+  /** Copying and pasting between qubes; undefined when it was not asked for. */
+  get clipboard(): ClipboardFace | undefined {
+    return this.#around.clipboard;
   }
 
   /** There is a window manager on the screen at the moment. */

@@ -24,12 +24,22 @@ export class PressedKeys {
 
   /** All that are down, lowest first; none is afterwards. */
   releaseAll(): number[] {
-    const down: number[] = [];
-    for (let keycode = 0; keycode < KEYMAP_BYTES * 8; keycode++) {
-      if (((this.#bits[keycode >> 3] as number) >> (keycode & 7)) & 1) down.push(keycode);
-    }
+    const down = this.down();
     this.#bits.fill(0);
     return down;
+  }
+
+  /** All that are down, lowest first. */
+  down(): number[] {
+    const down: number[] = [];
+    for (let keycode = 0; keycode < KEYMAP_BYTES * 8; keycode++) {
+      if (this.isDown(keycode)) down.push(keycode);
+    }
+    return down;
+  }
+
+  isDown(keycode: number): boolean {
+    return (((this.#bits[keycode >> 3] as number) >> (keycode & 7)) & 1) === 1;
   }
 
   /** 32 bytes, bit k%8 of byte k>>3: the body of KEYMAP_NOTIFY. A copy. */

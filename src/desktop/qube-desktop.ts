@@ -13,6 +13,7 @@ import type { DesktopPort, NewWindow, QubePort, SizeHints, Surface } from '../se
 import { overrideVerdict } from '../trust/override-redirect.ts';
 import { safeClass, safeTitle, windowClass, windowTitle } from '../trust/title.ts';
 import type { XConnection } from '../x11/connection.ts';
+import type { QubeClipboard } from './clipboard/qube-clipboard.ts';
 import { Cursors } from './cursors.ts';
 import type { PropertyWriter } from './extra-properties.ts';
 import { FrameMaker } from './frame.ts';
@@ -22,7 +23,7 @@ import type { AttachedPool } from './image-memory.ts';
 import { MapWatch } from './map-watch.ts';
 import { Placer } from './placer.ts';
 import { FrameProperties } from './properties.ts';
-import { QubeInput } from './qube-input.ts';
+import { type InputEffects, QubeInput } from './qube-input.ts';
 import { type QubeWindow, QubeWindows } from './qube-window.ts';
 import type { Surroundings } from './surroundings.ts';
 import { TRAY_BORDER, TrayIcons } from './tray-icons.ts';
@@ -54,6 +55,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
   readonly #placer: Placer;
   readonly #flags: WindowFlags;
   readonly #mapWatch: MapWatch;
+  readonly #clipboard: QubeClipboard | undefined;
   #screenChanged = false;
   #readyMs = Number.NEGATIVE_INFINITY;
 
@@ -73,16 +75,30 @@ export class QubeDesktop implements DesktopPort, Disposable {
     this.#properties = new FrameProperties(x, around.atoms, config.name, config.label, extra);
     this.#maker = new WindowMaker(x, config, pool, around, this.#properties);
     this.#cursors = new Cursors(x);
-    this.icons = new QubeIcons(x, around.atoms._NET_WM_ICON, config.label, around.clock, this.windows);
+    this.icons = new QubeIcons(
+      x,
+      around.atoms._NET_WM_ICON,
+      config.label,
+      around.clock,
+      this.windows,
+    );
     this.#placer = new Placer(x, port, around);
     this.#mapWatch = new MapWatch(x, around.clock, around.atoms.WM_STATE);
-    this.input = new QubeInput(port, this.windows, around.border, {
-      gainedFocus,
+    this.#clipboard = around.clipboard?.attach(config, port, () => this.#focusedFrame());
+    const effects: InputEffects = {
+      gainedFocus: () => {
+        this.#clipboard?.focused();
+        gainedFocus();
+      },
+      lostFocus: () => this.#clipboard?.left(),
       acted: (window, time) => {
         if (!window.overrideRedirect) this.#properties.setUserTime(window.windows.frame, time);
       },
       pressedIn: (window) => this.#pressed(window),
-    });
+      chord: (kind, window) => this.#clipboard?.chord(kind, window.id),
+    };
+    const filter = this.#clipboard?.filter;
+    this.input = new QubeInput(port, this.windows, around.border, effects, filter);
     this.#flags = new WindowFlags(x, around.atoms, this.#properties, () => ({
       fullscreen: config.fullscreen,
       focused: this.input.focused !== undefined,
@@ -100,6 +116,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
 
   sessionReady(): void {
     this.#readyMs = this.#around.clock.nowMs();
+    this.#clipboard?.ready();
   }
 
   windowCreated({ id, rect, overrideRedirect }: NewWindow): void {
@@ -235,10 +252,12 @@ export class QubeDesktop implements DesktopPort, Disposable {
     if (window) this.#around.painter.damaged(window.canvas, x, y, width, height);
   }
 
-  /** Nobody asked for it: there is no clipboard yet. */
-  clipboardData(): void {}
+  clipboardData(data: Uint8Array): void {
+    this.#clipboard?.data(data);
+  }
 
   sessionEnded(): void {
+    this.#clipboard?.ended();
     this.input.reset();
     for (const window of [...this.windows]) this.windowDestroyed(window.id);
   }
@@ -255,6 +274,12 @@ export class QubeDesktop implements DesktopPort, Disposable {
       if (!window.mapped) continue;
       if (window.overrideRedirect || !this.#around.manager.present) this.#placer.move(window);
     }
+  }
+
+  #focusedFrame(): Rect | undefined {
+    const { focused } = this.input;
+    const window = focused === undefined ? undefined : this.windows.get(focused);
+    return window && frameAround(window.placement.content, this.#around.border);
   }
 
   #map(window: QubeWindow): void {

@@ -14,6 +14,7 @@ import type {
   KeyEvent,
   MotionEvent,
 } from '../x11/events.ts';
+import type { ChordKind, KeyFilter } from './clipboard/key-filter.ts';
 import { type FocusStep, forgetFocus, hasKeyboard, NO_FOCUS, stepFocus } from './focus.ts';
 import { PressedKeys } from './keys.ts';
 import { isWheel, PressedButtons } from './pointer.ts';
@@ -25,10 +26,14 @@ const FOCUS_DETAIL = 3;
 export interface InputEffects {
   /** A frame of this qube has got the focus. */
   gainedFocus(): void;
+  /** It has lost it, perhaps to another one of this qube. */
+  lostFocus(): void;
   /** The user acted in this window; server time. */
   acted(window: QubeWindow, time: number): void;
   /** A button was pressed in a managed window, before the qube is told. */
   pressedIn(window: QubeWindow): void;
+  /** The user pressed a chord of the clipboard in this window, which has the focus. */
+  chord(kind: ChordKind, window: QubeWindow): void;
 }
 
 export class QubeInput {
@@ -38,10 +43,19 @@ export class QubeInput {
   readonly #effects: InputEffects;
   readonly #keys = new PressedKeys();
   readonly #buttons = new PressedButtons();
+  /** Without a clipboard no key is dom0's. */
+  readonly #filter: KeyFilter | undefined;
   #focus = NO_FOCUS;
   #userTime = 0;
 
-  constructor(port: QubePort, windows: QubeWindows, border: number, effects: InputEffects) {
+  constructor(
+    port: QubePort,
+    windows: QubeWindows,
+    border: number,
+    effects: InputEffects,
+    filter?: KeyFilter,
+  ) {
+    this.#filter = filter;
     this.#port = port;
     this.#windows = windows;
     this.#border = border;
@@ -68,14 +82,14 @@ export class QubeInput {
     if (!window || this.#focus.window !== window.id) return;
     const pressed = event.name === 'KeyPress';
     if (pressed) {
+      if (!this.#mayPress(window, event)) return;
       this.#keys.press(event.keycode);
       this.#act(window, event.time);
-    } else if (!this.#keys.release(event.keycode)) return;
-    // The pointer may be in another qube's window: its place there is not told.
-    const x = clamp(event.x - this.#border, 0, window.canvas.width - 1);
-    const y = clamp(event.y - this.#border, 0, window.canvas.height - 1);
-    const state = this.#buttons.visibleState(event.buttons, true);
-    this.#port.key(window.id, pressed, x, y, state, event.keycode);
+    } else {
+      this.#filter?.release(event.keycode, event.time);
+      if (!this.#keys.release(event.keycode)) return;
+    }
+    this.#tellKey(window, event, pressed, event.keycode);
   }
 
   button(event: ButtonEvent): void {
@@ -84,7 +98,7 @@ export class QubeInput {
     this.#catchUp(window, event);
     const button = event.keycode;
     const pressed = event.name === 'ButtonPress';
-    const state = this.#buttons.visibleState(event.buttons, hasKeyboard(this.#focus));
+    const state = this.#state(event);
     if (pressed) {
       if (!isWheel(button)) {
         if (!window.overrideRedirect) this.#effects.pressedIn(window);
@@ -99,7 +113,7 @@ export class QubeInput {
     const window = this.#windows.byContent(event.wid);
     if (!window) return;
     this.#catchUp(window, event);
-    const state = this.#buttons.visibleState(event.buttons, hasKeyboard(this.#focus));
+    const state = this.#state(event);
     this.#port.motion(window.id, event.x, event.y, state);
   }
 
@@ -112,7 +126,7 @@ export class QubeInput {
     // Where the pointer went to is another window's business: the edge is near enough.
     const x = clamp(event.x, -1, window.canvas.width);
     const y = clamp(event.y, -1, window.canvas.height);
-    const state = this.#buttons.visibleState(event.buttons, hasKeyboard(this.#focus));
+    const state = this.#state(event);
     const focused = this.#focus.window === window.id;
     this.#port.crossing(window.id, enter, x, y, state, event.mode, event.detail, focused);
   }
@@ -141,6 +155,7 @@ export class QubeInput {
     }
     const step = forgetFocus(this.#focus, window.id);
     this.#focus = step.state;
+    if (step.effects.length > 0) this.#filter?.left();
     if (step.effects.length > 0 && this.#keys.releaseAll().length > 0) {
       // The qube does not know the window any more; an empty keymap releases all the same.
       this.#port.keymap(this.#keys.bitmap());
@@ -149,6 +164,7 @@ export class QubeInput {
 
   /** All windows are gone, and nobody is there to be told. */
   reset(): void {
+    this.#filter?.left();
     this.#keys.releaseAll();
     this.#buttons.releaseAll();
     this.#focus = NO_FOCUS;
@@ -160,6 +176,7 @@ export class QubeInput {
     for (const effect of effects) {
       switch (effect.kind) {
         case 'release-keys':
+          this.#filter?.left();
           for (const keycode of this.#keys.releaseAll()) {
             this.#port.key(window, false, 0, 0, 0, keycode);
           }
@@ -170,12 +187,56 @@ export class QubeInput {
           this.#port.focus(effect.window, true, FOCUS_DETAIL);
           break;
         case 'lost':
+          this.#effects.lostFocus();
           this.#port.focus(effect.window, false, FOCUS_DETAIL);
           break;
         default:
           effect satisfies never;
       }
     }
+  }
+
+  /** False when the press is not the qube's: a chord, or a key that repeats what was one. */
+  #mayPress(window: QubeWindow, event: KeyEvent): boolean {
+    if (!this.#filter) return true;
+    const { keycode, buttons, time } = event;
+    const verdict = this.#filter.press(keycode, buttons, time, this.#keys.down());
+    switch (verdict.kind) {
+      case 'drop':
+        return false;
+      case 'act':
+        for (const key of verdict.release) {
+          this.#keys.release(key);
+          this.#tellKey(window, event, false, key);
+        }
+        this.#effects.chord(verdict.chord, window);
+        return false;
+      case 'pass':
+        for (const key of verdict.pressFirst) {
+          this.#keys.press(key);
+          this.#tellKey(window, event, true, key);
+        }
+        return true;
+      default:
+        return verdict satisfies never;
+    }
+  }
+
+  #tellKey(window: QubeWindow, event: KeyEvent, pressed: boolean, keycode: number): void {
+    // The pointer may be in another qube's window: its place there is not told.
+    const x = clamp(event.x - this.#border, 0, window.canvas.width - 1);
+    const y = clamp(event.y - this.#border, 0, window.canvas.height - 1);
+    this.#port.key(window.id, pressed, x, y, this.#state(event, true), keycode);
+  }
+
+  /** The state word as the qube may see it. */
+  #state(event: { readonly buttons: number }, hasKeyboard = this.#hasKeyboard): number {
+    const state = this.#buttons.visibleState(event.buttons, hasKeyboard);
+    return this.#filter?.visible(state, (key) => this.#keys.isDown(key)) ?? state;
+  }
+
+  get #hasKeyboard(): boolean {
+    return hasKeyboard(this.#focus);
   }
 
   /** Releases that went elsewhere are made up for before anything new is told. */

@@ -8,6 +8,7 @@ import { XConnection } from '../x11/connection.ts';
 import { DrawLane } from '../x11/lane.ts';
 import { Ancestry } from './ancestry.ts';
 import { internAtoms } from './atoms.ts';
+import { openClipboard } from './clipboard/open-clipboard.ts';
 import type { DesktopOptions } from './desktop.ts';
 import type { XFault } from './faults.ts';
 import { NEUTRAL_FILL } from './frame.ts';
@@ -73,12 +74,15 @@ export async function openSurroundings(
   const manager = await WindowManager.watch(x, atoms._NET_SUPPORTING_WM_CHECK);
   const ancestry = new Ancestry(x, root);
   const stacking = scope.own(new Stacking(x, root, clock, () => ancestry.tops));
+  const monitors = await MonitorWatch.start(x);
+  const around = { x, clock, log, root, stacking, monitors };
   return {
     atoms,
     clock,
     border: await readBorder(x, frame.thickness),
     fill,
-    monitors: await MonitorWatch.start(x),
+    monitors,
+    clipboard: options.clipboard && (await openClipboard(options.clipboard, around, scope)),
     manager,
     stacking,
     ancestry,

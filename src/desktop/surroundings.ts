@@ -5,6 +5,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Ancestry } from './ancestry.ts';
 import type { Atoms } from './atoms.ts';
+import type { ClipboardDesk } from './clipboard/clipboard-desk.ts';
 import type { MonitorWatch } from './monitors.ts';
 import type { Painter } from './painter.ts';
 import type { SelfFocus } from './self-focus.ts';
@@ -26,4 +27,6 @@ export interface Surroundings {
   readonly selfFocus: SelfFocus;
   readonly painter: Painter;
   readonly tray: TrayOwner;
+  /** Undefined = chords do nothing. */
+  readonly clipboard: ClipboardDesk | undefined;
 }

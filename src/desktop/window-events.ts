@@ -16,6 +16,19 @@ import type { Surroundings } from './surroundings.ts';
 import type { TrayIcons } from './tray-icons.ts';
 import { NET_STATES, observeStates } from './window-flags.ts';
 
+/** What keyboard and pointer do, as the X server tells it. */
+const INPUT_EVENTS: ReadonlySet<XEvent['name']> = new Set([
+  'KeyPress',
+  'KeyRelease',
+  'ButtonPress',
+  'ButtonRelease',
+  'MotionNotify',
+  'EnterNotify',
+  'LeaveNotify',
+  'FocusIn',
+  'FocusOut',
+] as const);
+
 export class WindowEvents {
   readonly #x: XConnection;
   readonly #port: QubePort;
@@ -44,6 +57,8 @@ export class WindowEvents {
   }
 
   handle(event: XEvent): void {
+    // Not what a person did: another program of dom0 wrote it (SendEvent).
+    if (event.synthetic && INPUT_EVENTS.has(event.name)) return;
     if (this.#tray.handle(event)) return;
     switch (event.name) {
       case 'MotionNotify':

@@ -273,6 +273,14 @@ export interface ShapeEvent extends EventBase {
   readonly kind: number;
 }
 
+export interface ScreenSaverEvent extends EventBase {
+  readonly name: 'ScreenSaverNotify';
+  /** 0 off, 1 on, 2 cycle, 3 disabled. */
+  readonly state: number;
+  readonly root: number;
+  readonly saverWindow: number;
+}
+
 /** Anything that we have no use for. */
 export interface OtherEvent extends EventBase {
   readonly name:
@@ -313,4 +321,5 @@ export type XEvent =
   | FixesSelectionEvent
   | ScreenChangeEvent
   | ShapeEvent
+  | ScreenSaverEvent
   | OtherEvent;

@@ -1,7 +1,7 @@
 /**
  * The package's extensions that we use, typed, each with its version
- * handshake done: Composite, XFixes, XTEST. Their events come through
- * `XConnection.on` (events.ts). Rejects when the server lacks the extension.
+ * handshake done: Composite, XFixes, XTEST, MIT-SCREEN-SAVER. Their events come
+ * through `XConnection.on` (events.ts). Rejects when the server lacks the extension.
  */
 import type { XConnection } from './connection.ts';
 import type { Callback } from './package-records.ts';
@@ -52,6 +52,13 @@ export interface XTest {
   GrabControl(impervious: boolean): void;
 }
 
+export interface ScreenSaver {
+  /** mask bits: 1 on and off, 2 cycles; told by ScreenSaverNotify. */
+  SelectInput(drawable: number, mask: number): void;
+  /** state: 0 off, 1 on, 3 disabled. */
+  QueryInfo(drawable: number, done: Callback<{ readonly state: number }>): void;
+}
+
 export function openComposite(x: XConnection): Promise<Composite> {
   return x.extension<Composite>('composite');
 }
@@ -62,4 +69,8 @@ export function openFixes(x: XConnection): Promise<Fixes> {
 
 export function openXTest(x: XConnection): Promise<XTest> {
   return x.extension<XTest>('xtest');
+}
+
+export function openScreenSaver(x: XConnection): Promise<ScreenSaver> {
+  return x.extension<ScreenSaver>('screen-saver');
 }
