@@ -13,6 +13,8 @@
     'src/mapping.cc',
     'src/poller.cc',
     'src/process.cc',
+    'src/ring.cc',
+    'src/ring_double.cc',
     'src/row_copy.cc',
     'src/secret_memory.cc',
     'src/sockets.cc',

@@ -93,6 +93,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   DefineFiles(env, exports);
   DefineProcess(env, exports);
   DefineConfinement(env, exports);
+  DefineRingDouble(env, exports);
   exports.Set("connectUnix", Napi::Function::New<ConnectUnixFunction>(env, "connectUnix"));
   exports.Set("listenUnix", Napi::Function::New<ListenUnixFunction>(env, "listenUnix"));
   exports.Set("adoptStream", Napi::Function::New<AdoptStream>(env, "adoptStream"));

@@ -12,6 +12,8 @@ void DefineFiles(Napi::Env env, Napi::Object exports);
 void DefineProcess(Napi::Env env, Napi::Object exports);
 // Rights that are given up for good (confine.cc).
 void DefineConfinement(Napi::Env env, Napi::Object exports);
+// A Xen ring over memory of JavaScript, for tests (ring_double.cc).
+void DefineRingDouble(Napi::Env env, Napi::Object exports);
 
 }  // namespace livery
 

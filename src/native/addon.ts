@@ -9,6 +9,7 @@
  */
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
+import type { RingDoubleClass } from './ring.ts';
 
 /** An owned file descriptor. */
 export interface Fd extends Disposable {
@@ -265,6 +266,8 @@ export interface Native {
    * @throws EACCES unless no_new_privs was set before; with `path` when one cannot be opened
    */
   restrictFileAccess(access: FileAccess): FileRestriction | undefined;
+  /** A Xen ring over memory of the caller, for tests. */
+  readonly RingDouble: RingDoubleClass;
   /** Descriptors of this thread that are open now, queued ones included: for leak tests. */
   openHandleCount(): number;
 }
