@@ -59,9 +59,23 @@ export const suites = [
     vectors: true,
   },
   {
+    name: 'clipboard',
+    include: ['test/clipboard/**/*.test.ts'],
+    budgetSeconds: 300,
+    testSeconds: 180,
+    workers: 2,
+  },
+  {
     name: 'e2e',
     include: ['test/e2e/**/*.test.ts'],
     budgetSeconds: 360,
+    testSeconds: 60,
+    workers: 2,
+  },
+  {
+    name: 'hostile',
+    include: ['test/hostile/**/*.test.ts'],
+    budgetSeconds: 480,
     testSeconds: 60,
     workers: 2,
   },
