@@ -11,7 +11,8 @@
 import type { VmWindowId } from '../base/ids.ts';
 import type { QubePort } from '../session/port.ts';
 import type { XConnection } from '../x11/connection.ts';
-import type { MapEvent, ReparentEvent, XEvent } from '../x11/events.ts';
+import type { ReparentEvent, XEvent } from '../x11/events.ts';
+import { EVENT_MASK } from '../x11/package-records.ts';
 import { setCardinals } from '../x11/properties.ts';
 import type { FrameMaker } from './frame.ts';
 import type { Placer } from './placer.ts';
@@ -26,6 +27,9 @@ export const TRAY_BORDER = 2;
 const SIDE = 24;
 /** More of one qube would push those of others and of dom0 out of sight; the rest waits. */
 export const MAX_TRAY_ICONS = 8;
+
+/** More windows in each other than any panel makes. */
+const MAX_DEPTH = 16;
 
 const REQUEST_DOCK = 0;
 const XEMBED_VERSION = 0;
@@ -46,6 +50,8 @@ export interface TrayParts {
 export class TrayIcons implements Disposable {
   readonly #parts: TrayParts;
   readonly #embedded = new Map<VmWindowId, boolean>();
+  /** Windows of the tray around icons: an icon moves with them and is not told. */
+  readonly #around = new Set<number>();
   readonly #watch: Disposable;
 
   constructor(parts: TrayParts) {
@@ -78,17 +84,24 @@ export class TrayIcons implements Disposable {
       }
       case 'MapNotify': {
         const window = this.#docked(event.wid);
-        if (window) this.#shown(window, event);
+        if (window) this.#shown(window);
         return window !== undefined;
       }
       case 'DestroyNotify': {
         const window = this.#docked(event.wid);
         // The tray went without giving it back, and took it along.
         if (window) this.dock(window);
-        return window !== undefined;
+        return window !== undefined || this.#around.delete(event.wid);
       }
+      case 'ConfigureNotify':
+        if (!this.#around.has(event.wid1)) return false;
+        for (const [id, embedded] of this.#embedded) {
+          const window = this.#parts.windows.get(id);
+          if (embedded && window) this.#parts.placer.step(window, { kind: 'ancestor-moved' });
+        }
+        return true;
       case 'EnterNotify': {
-        // A panel that moves says nothing to what it holds.
+        // Nothing that was missed above may put a click in a wrong place.
         const window = this.#parts.windows.byContent(event.wid);
         if (window?.docked) this.#parts.placer.step(window, { kind: 'ancestor-moved' });
         return false;
@@ -163,11 +176,34 @@ export class TrayIcons implements Disposable {
       // Told when it shows: where it is until then is nobody's business.
       window.placement = { ...window.placement, phase: 'mapping', told: undefined };
       this.#parts.x.X.MapWindow(window.windows.frame);
+      void this.#follow(window, parent);
     }
     placer.step(window, { kind: 'reparented', parentIsRoot, x, y });
   }
 
-  #shown(window: QubeWindow, _event: MapEvent): void {
+  /** Hears of the moves of everything between the icon and the root window. Never rejects. */
+  async #follow(icon: QubeWindow, parent: number): Promise<void> {
+    const { x, placer } = this.#parts;
+    let at = parent;
+    for (let depth = 0; depth < MAX_DEPTH && at !== x.root; depth++) {
+      const window = at;
+      if (!this.#around.has(window)) {
+        this.#around.add(window);
+        x.X.ChangeWindowAttributes(window, { eventMask: EVENT_MASK.structureNotify });
+      }
+      try {
+        const tree = await x.request<{ parent: number }>((done) => x.X.QueryTree(window, done));
+        at = tree.parent;
+      } catch {
+        // It went meanwhile; the icon has another parent by then.
+        this.#around.delete(window);
+        return;
+      }
+    }
+    if (!icon.canvas.gone) placer.step(icon, { kind: 'ancestor-moved' });
+  }
+
+  #shown(window: QubeWindow): void {
     const { port, placer, around } = this.#parts;
     if (this.#embedded.get(window.id) !== true) {
       this.#hide(window);

@@ -2,9 +2,10 @@
  * Makes the X windows of one qube's windows, with everything about them that
  * holds before the first map, and takes them away again.
  */
-import type { Rect } from '../base/geometry.ts';
+import type { Rect, Size } from '../base/geometry.ts';
 import type { VmWindowId } from '../base/ids.ts';
 import type { QubeConfig } from '../config/config.ts';
+import type { SizeHints } from '../session/port.ts';
 import { windowClass } from '../trust/title.ts';
 import type { XConnection } from '../x11/connection.ts';
 import type { ScreenSource } from './canvas.ts';
@@ -89,7 +90,8 @@ export class WindowMaker {
     this.#properties.setTitle(made.frame, title);
     const plain = windowClass(this.#config.name, 'window');
     this.#properties.setClass(made.frame, plain, plain);
-    this.#properties.setHints(made.frame, normalHints(undefined, frames.border, returning));
+    const hints = wanted.docked ? leastSize(content) : undefined;
+    this.#properties.setHints(made.frame, normalHints(hints, frames.border, returning));
     void this.#x.sync().then(
       () => {
         canvas.ready = true;
@@ -113,4 +115,16 @@ export class WindowMaker {
     });
     return wasScreen;
   }
+}
+
+/** Trays that ask an icon how large it must be give it a slot of this size. */
+function leastSize({ width, height }: Size): SizeHints {
+  return {
+    userPosition: false,
+    programPosition: false,
+    min: { width, height },
+    max: undefined,
+    increment: undefined,
+    base: undefined,
+  };
 }
