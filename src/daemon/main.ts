@@ -15,6 +15,7 @@ import { Desktop } from '../desktop/desktop.ts';
 import { EndSignal } from '../keeper/end-signal.ts';
 import type { Display } from '../x11/display.ts';
 import type { Cookie } from '../x11/xauthority.ts';
+import { DaemonClipboard } from './clipboard/daemon-clipboard.ts';
 import { controlHandlers } from './control-handlers.ts';
 import { KeeperLink } from './keeper-link.ts';
 import { Roster } from './roster.ts';
@@ -35,6 +36,10 @@ export interface DaemonOptions {
   readonly version: string;
   /** The reading end of a pipe: when its other end closes, the daemon ends. */
   readonly parentPipeFd?: number | undefined;
+  /** Default: that of the process. Says the language and where the audit log lies. */
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  /** False: nothing is copied or pasted between qubes, and no renderer is started. */
+  readonly clipboard?: boolean | undefined;
   /** The command line can ask, and every qube that runs is being attached. */
   readonly onReady?: (() => void) | undefined;
 }
@@ -69,18 +74,26 @@ async function close(scope: Scope, { clock = systemClock, log }: DaemonOptions):
 async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
   const { config, runtimeDir, display, cookie, log } = options;
   const clock = options.clock ?? systemClock;
-  const end = scope.own(new EndSignal(options.parentPipeFd));
+  const end = scope.own(new EndSignal(options.parentPipeFd, ['SIGINT', 'SIGTERM']));
   const controlPath = controlSocketPath(runtimeDir);
   refuseSecond(controlPath);
+  const { env = process.env } = options;
+  const clipboard =
+    options.clipboard === false
+      ? undefined
+      : scope.own(await DaemonClipboard.start({ config, env, clock, log }));
+  scope.own(onHangup(() => clipboard?.reload()));
   const desktop = scope.own(
     await Desktop.open({
       display,
       frame: config.frame,
       clock,
       log,
+      clipboard: clipboard?.options,
       ...(cookie === undefined ? {} : { cookie }),
     }),
   );
+  clipboard?.shownOn(desktop.clipboard);
   const gone = new Promise<never>((_, reject) => {
     desktop.onLost((reason) => reject(serverGone(display, reason)));
   });
@@ -120,6 +133,12 @@ async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
   const reason = await Promise.race([end.told, gone]);
   log.info({ reason }, 'the daemon ends');
   return EXIT.ok;
+}
+
+/** SIGHUP: what dom0 wrote is read again. */
+function onHangup(listener: () => void): Disposable {
+  process.on('SIGHUP', listener);
+  return { [Symbol.dispose]: () => void process.off('SIGHUP', listener) };
 }
 
 /** Throws UserError DAEMON_RUNNING when one answers already. */

@@ -13,14 +13,16 @@ export class EndSignal implements Disposable {
   #times = 0;
   #onAgain: (() => void) | undefined;
   readonly #parent: Socket | undefined;
+  readonly #signals: readonly NodeJS.Signals[];
   readonly #onSignal = (signal: NodeJS.Signals): void => this.tell(signal);
 
   /** Takes over the process's signals, and the descriptor if there is one. */
-  constructor(parentPipeFd: number | undefined) {
+  constructor(parentPipeFd: number | undefined, signals: readonly NodeJS.Signals[] = SIGNALS) {
+    this.#signals = signals;
     this.told = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    for (const signal of SIGNALS) process.on(signal, this.#onSignal);
+    for (const signal of signals) process.on(signal, this.#onSignal);
     if (parentPipeFd === undefined) return;
     this.#parent = new Socket({ fd: parentPipeFd, readable: true, writable: false });
     // Whatever is written there has no meaning; only its end has.
@@ -42,7 +44,7 @@ export class EndSignal implements Disposable {
 
   /** Gives the signals back. */
   [Symbol.dispose](): void {
-    for (const signal of SIGNALS) process.off(signal, this.#onSignal);
+    for (const signal of this.#signals) process.off(signal, this.#onSignal);
     this.#onAgain = undefined;
     this.#parent?.removeAllListeners('close');
     this.#parent?.destroy();

@@ -56,7 +56,13 @@ async function setUp(options: StageOptions, scope: Scope, ending: Ending): Promi
   const runtimeDir = makeDirectory(options.env);
   scope.onClose(() => rmSync(runtimeDir, { recursive: true, force: true, maxRetries: 3 }));
   say({ kind: 'place', runtimeDir });
-  const env: NodeJS.ProcessEnv = { ...options.env, LIVERY_RUNTIME_DIR: runtimeDir };
+  const env: NodeJS.ProcessEnv = {
+    ...options.env,
+    LIVERY_RUNTIME_DIR: runtimeDir,
+    // What is copied in a demo is nobody's history.
+    XDG_STATE_HOME: join(runtimeDir, 'state'),
+    XDG_DATA_HOME: join(runtimeDir, 'data'),
+  };
   const logFile = (name: string): string | undefined =>
     options.debug ? undefined : join(runtimeDir, `${name}.log`);
   const start = (name: string, argv: [string, ...string[]]): Child => {

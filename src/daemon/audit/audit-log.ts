@@ -37,8 +37,11 @@ export interface AuditLogOptions {
   readonly wallMs?: () => number;
   readonly maxFileBytes?: number;
   readonly keepFiles?: number;
-  /** The log is not as it was left, or cannot be written; dom0's words, told once for each reason. */
-  troubled(reason: string): void;
+  /**
+   * The log is not as it was left (`usable`), or cannot be written; dom0's words,
+   * told once until it can be written again.
+   */
+  troubled(reason: string, usable: boolean): void;
 }
 
 /** The file that is written to, open. */
@@ -58,7 +61,7 @@ export class AuditLog implements Disposable {
   #end: AuditHead = { seq: 0, hash: GENESIS_HASH };
   #retry: Disposable | undefined;
   #lost = 0;
-  #told = '';
+  #usable = true;
 
   private constructor(options: AuditLogOptions) {
     this.#options = options;
@@ -78,6 +81,11 @@ export class AuditLog implements Disposable {
     return log;
   }
 
+  /** The last record could be written, or waits for a daemon that is writing. */
+  get usable(): boolean {
+    return this.#usable;
+  }
+
   /** Written before it returns, unless another daemon is writing. Never throws. */
   append(fact: AuditFact): void {
     this.#budget.take(fact);
@@ -88,7 +96,7 @@ export class AuditLog implements Disposable {
     this.#drain();
     this.#retry?.[Symbol.dispose]();
     if (this.#waiting.length > 0) {
-      this.#trouble(`${this.#waiting.length} records were not written: the log is locked`);
+      this.#fail(`${this.#waiting.length} records were not written: the log is locked`);
     }
     this.#close();
   }
@@ -96,7 +104,7 @@ export class AuditLog implements Disposable {
   #queue(fact: AuditFact): void {
     if (this.#waiting.length >= MAX_WAITING) {
       this.#lost++;
-      this.#trouble('records were lost: the log is locked');
+      this.#fail('records were lost: the log is locked');
     } else this.#waiting.push({ fact, timeMs: this.#wallMs() });
     this.#drain();
   }
@@ -114,10 +122,11 @@ export class AuditLog implements Disposable {
           this.#waiting.shift();
         }
       });
-      if (!done) this.#retry = this.#options.clock.after(LOCK_AGAIN_MS, () => this.#drain());
+      if (done) this.#usable = true;
+      else this.#retry = this.#options.clock.after(LOCK_AGAIN_MS, () => this.#drain());
     } catch (error) {
       this.#close();
-      this.#trouble(`a record could not be written: ${messageOf(error)}`);
+      this.#fail(`a record could not be written: ${messageOf(error)}`);
       // They would be the first to fail again; the next that can be written says how many there were.
       this.#lost += this.#waiting.length;
       this.#waiting.length = 0;
@@ -172,7 +181,7 @@ export class AuditLog implements Disposable {
   /** The chain goes on, and a record says what was wrong with it. */
   #restart(seq: number, hash: string, reason: string): void {
     this.#end = { seq, hash };
-    this.#trouble(`the audit log is not as it was left: ${reason}`);
+    this.#say(`the audit log is not as it was left: ${reason}`, true);
     this.#write(ownFact('audit-restarted', reason), this.#wallMs());
   }
 
@@ -237,11 +246,15 @@ export class AuditLog implements Disposable {
     this.#current = undefined;
   }
 
-  #trouble(reason: string): void {
-    if (reason === this.#told) return;
-    this.#told = reason;
+  #fail(reason: string): void {
+    const before = this.#usable;
+    this.#usable = false;
+    if (before) this.#say(reason, false);
+  }
+
+  #say(reason: string, usable: boolean): void {
     this.#options.log.error({ directory: this.#options.places.directory }, reason);
-    this.#options.troubled(reason);
+    this.#options.troubled(reason, usable);
   }
 }
 

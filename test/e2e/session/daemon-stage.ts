@@ -106,7 +106,7 @@ export class DaemonStage implements AsyncDisposable {
   }
 
   /** Starts the daemon; resolves when it is ready. */
-  async start(): Promise<DaemonRun> {
+  async start(more: { clipboard?: boolean; env?: NodeJS.ProcessEnv } = {}): Promise<DaemonRun> {
     const log: LogLine[] = [];
     let ready = () => {};
     const isReady = new Promise<void>((resolve) => {
@@ -119,6 +119,8 @@ export class DaemonStage implements AsyncDisposable {
       cookie: this.screen.server.cookie,
       log: recordingLog(log),
       version: 'test',
+      clipboard: false,
+      ...more,
       onReady: ready,
     });
     ended.catch(() => {});

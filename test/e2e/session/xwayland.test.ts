@@ -31,6 +31,7 @@ it('warns once when the X server is Xwayland, and only then', async () => {
     const ended = runDaemon({
       config: testConfig(),
       runtimeDir: directory,
+      clipboard: false,
       display,
       cookie: server.cookie,
       log: recordingLog(lines),

@@ -177,12 +177,12 @@ describe('a policy that is watched', () => {
     using watching = watchIt();
     expect(watching.state.kind).toBe('rules');
     writeFileSync(path, 'work vault alow\n');
-    await waitUntil(() => seen[0]);
+    await waitUntil(() => seen[0], 'the change is seen');
     expect(seen[0]?.state.kind).toBe('broken');
     // By an editor that puts a new file in its place.
     writeFileSync(`${path}.new`, 'work vault deny\n');
     renameSync(`${path}.new`, path);
-    await waitUntil(() => seen[1]);
+    await waitUntil(() => seen[1], 'the change is seen');
     expect(seen[1]).toMatchObject({ state: { rules: [{ action: 'deny' }] }, mistakes: [] });
   });
 
