@@ -3,7 +3,7 @@
  * what comes of it is worked out (placement.ts) and told to the session. It
  * never asks again for what was not granted.
  */
-import type { Rect, Size } from '../base/geometry.ts';
+import { type Rect, type Size, sameRect } from '../base/geometry.ts';
 import type { QubePort } from '../session/port.ts';
 import type { XConnection } from '../x11/connection.ts';
 import { contentOnMonitor, frameAround } from './geometry.ts';
@@ -40,6 +40,17 @@ export class Placer {
   move(window: QubeWindow): void {
     const rect = this.#ask(window);
     this.step(window, { kind: 'asked', wish: window.wish, rect, direct: this.#isDirect(window) });
+  }
+
+  /**
+   * Somebody else has moved or resized an override-redirect frame, which no window
+   * manager looks after: if a side of it left the monitors, it goes back to where
+   * the qube wished it.
+   */
+  keepOnMonitor(window: QubeWindow): void {
+    const { border, monitors } = this.#around;
+    const { content } = window.placement;
+    if (!sameRect(content, contentOnMonitor(content, monitors.now, border))) this.move(window);
   }
 
   step(window: QubeWindow, event: PlacementEvent): void {

@@ -129,6 +129,7 @@ export class WindowEvents {
       height,
       borderWidth,
     });
+    if (window.mapped && window.overrideRedirect) this.#placer.keepOnMonitor(window);
   }
 
   #reparented(event: ReparentEvent): void {

@@ -12,7 +12,7 @@ import type { Fd } from '../../src/native/addon.ts';
 import type { FromVmDraft } from '../../src/protocol/from-vm-draft.ts';
 import { answerAll } from '../e2e/session/daemon-stage.ts';
 import type { Image } from '../rig/image.ts';
-import { type Screen, startScreen } from '../rig/screen.ts';
+import { type Screen, type ScreenOptions, startScreen } from '../rig/screen.ts';
 import type { ScriptedAgent } from '../rig/scripted-agent.ts';
 import { ScriptedKeeper, type ScriptedQubeOptions } from '../rig/scripted-keeper.ts';
 import { LiveryProcess } from '../rig/system/livery-process.ts';
@@ -38,6 +38,11 @@ export interface PeerOptions extends Omit<ScriptedQubeOptions, 'version'> {
   readonly titles?: 'unicode' | 'ascii';
 }
 
+/** The screen, and the configuration instead of a hundred qubes that are all alike. */
+export interface DaemonOptions extends Partial<ScreenOptions> {
+  readonly toml?: string;
+}
+
 export class WireDaemon implements AsyncDisposable {
   readonly screen: Screen;
   readonly process: LiveryProcess;
@@ -60,8 +65,8 @@ export class WireDaemon implements AsyncDisposable {
     });
   }
 
-  static async start(): Promise<WireDaemon> {
-    const screen = await startScreen({ wm: 'none', width: 1920, height: 1080 });
+  static async start({ toml, ...options }: DaemonOptions = {}): Promise<WireDaemon> {
+    const screen = await startScreen({ wm: 'none', width: 1920, height: 1080, ...options });
     const runtimeDir = join(screen.directory, 'run');
     mkdirSync(runtimeDir, { mode: 0o700 });
     const config = join(screen.directory, 'config.toml');
@@ -69,7 +74,7 @@ export class WireDaemon implements AsyncDisposable {
       const titles = i < PLAIN ? 'ascii' : 'unicode';
       return `[qube.vec${i}]\nlabel = "blue"\nid = ${FIRST_DOMAIN + i}\ntitles = "${titles}"\n`;
     });
-    writeFileSync(config, qubes.join('\n'));
+    writeFileSync(config, toml ?? qubes.join('\n'));
     const keeper = new ScriptedKeeper(runtimeDir, readConfig(config).qubes.values());
     const daemon = new WireDaemon(screen, runtimeDir, keeper, config);
     await daemon.process.ready();
@@ -79,6 +84,14 @@ export class WireDaemon implements AsyncDisposable {
   /** A scripted agent in a qube that was not used yet; the handshake is over unless `minor` is null. */
   async connect({ minor = 8, titles, ...options }: PeerOptions = {}): Promise<Peer> {
     const name = `vec${titles === 'ascii' ? this.#plain++ : this.#used++}`;
+    return this.connectTo(name, { minor, ...options });
+  }
+
+  /** The same in a qube of the configuration that `start` was given. */
+  async connectTo(
+    name: string,
+    { minor = 8, ...options }: Omit<PeerOptions, 'titles'> = {},
+  ): Promise<Peer> {
     const version = minor === null ? null : { major: 1, minor };
     await this.#keeper.start(name, { ...options, version });
     const qube = this.#keeper.qube(name);
