@@ -1,0 +1,24 @@
+/** Defences that the hostile suite holds. */
+
+/** @type {import('../../scripts/mutations/mutation.mjs').Mutation[]} */
+export const mutations = [
+  {
+    promise: 'QSB-073: a popup that somebody moved off the monitor comes back',
+    file: 'src/desktop/window-events.ts',
+    search: 'if (window.mapped && window.overrideRedirect) this.#placer.keepOnMonitor(window);',
+    replace: '',
+    suite: 'hostile',
+    test: 'test/hostile/bulletins-frames.test.ts',
+    only: 'QSB-073',
+  },
+  {
+    promise: 'QSB-072: past the limit a mapped popup becomes a managed window',
+    file: 'src/desktop/qube-desktop.ts',
+    search: 'if (window.overrideRedirect && !this.#mayOverride(rect, window)) {',
+    replace:
+      'if (window.overrideRedirect && !this.#mayOverride(rect, window) && rect.x < -99999) {',
+    suite: 'hostile',
+    test: 'test/hostile/bulletins-frames.test.ts',
+    only: 'QSB-072',
+  },
+];
