@@ -83,6 +83,7 @@ export class Agent implements AsyncDisposable {
         run: (argv, ended) => this.#run(argv, ended),
         setScreen: (screen) => this.#setScreen(screen),
         setKeymap: (layout) => this.#setKeymap(layout),
+        connected: () => this.#desk?.iconsAgain(),
       },
       version,
       log,
@@ -159,6 +160,7 @@ export class Agent implements AsyncDisposable {
       Desk.open({
         server: { kind: xServer, ...size, directory: directories.xServer },
         ...{ link: this.#link, pool, clock, log, clipboardKeepMs, scope: this.#scope },
+        sendIcon: (window, icon) => this.#service.icon(window, icon),
         ended: (reason) => this.#end(`the X server of the qube ended: ${reason}`),
       }),
       startSessionBus(directories.runtime, own.PATH ?? '', log, this.#scope),

@@ -16,6 +16,7 @@ import { CursorWatch, learnShapes } from './cursor.ts';
 import { DaemonMessages } from './daemon-messages.ts';
 import { Focus } from './focus.ts';
 import type { GuiLink } from './gui-link.ts';
+import { IconFeed, type IconFeedParts } from './icon-feed.ts';
 import { Input } from './input.ts';
 import { PixelPath } from './pixel-path.ts';
 import { replay } from './replay.ts';
@@ -39,6 +40,8 @@ export interface DeskOptions {
   readonly clipboardKeepMs: number | undefined;
   /** Owns what is opened. */
   readonly scope: Scope;
+  /** Takes the icon of a window to dom0. */
+  readonly sendIcon: IconFeedParts['send'];
   /** The X server, or our connection to it, is gone. */
   ended(reason: string): void;
 }
@@ -49,6 +52,7 @@ export class Desk {
   readonly #table: WindowTable;
   readonly #announcer: Announcer;
   readonly #pixels: PixelPath;
+  readonly #icons: IconFeed;
   readonly #states: WindowStates;
   readonly #events: WindowEvents;
   readonly #tray: Tray;
@@ -79,7 +83,7 @@ export class Desk {
   }
 
   private constructor(
-    { link, pool, clock, log, clipboardKeepMs: keepMs, ended }: DeskOptions,
+    { link, pool, clock, log, clipboardKeepMs: keepMs, scope, sendIcon, ended }: DeskOptions,
     screen: XScreen,
     shapes: Awaited<ReturnType<typeof learnShapes>>,
   ) {
@@ -94,7 +98,8 @@ export class Desk {
     const announcer = new Announcer(link, rootId(screen));
     const pixels = new PixelPath({ lane, link, pool, log, unusable: ended });
     const states = new WindowStates(screen, table, announcer);
-    const events = new WindowEvents({ screen, table, announcer, pixels, states, failed });
+    const icons = scope.own(new IconFeed({ screen, clock, send: sendIcon }));
+    const events = new WindowEvents({ screen, table, announcer, pixels, states, icons, failed });
     const tray = new Tray({ screen, table, announcer, pixels, events });
     const time = new ServerTime(screen, stub);
     const input = new Input(screen, stub, failed);
@@ -105,6 +110,7 @@ export class Desk {
     this.#table = table;
     this.#announcer = announcer;
     this.#pixels = pixels;
+    this.#icons = icons;
     this.#states = states;
     this.#events = events;
     this.#tray = tray;
@@ -124,12 +130,18 @@ export class Desk {
 
   /** A daemon has come. */
   daemonCame(): void {
+    this.iconsAgain();
     replay({
       ...{ screen: this.screen, table: this.#table, announcer: this.#announcer },
       ...{ pixels: this.#pixels, states: this.#states, tray: this.#tray },
     }).catch(() => {
       this.#log.warn({}, 'the windows could not be told to the daemon');
     });
+  }
+
+  /** dom0 has forgotten the icons, or never knew them. */
+  iconsAgain(): void {
+    this.#icons.again(this.#table.all());
   }
 
   daemonSaid(message: ToVmRead): void {

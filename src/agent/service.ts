@@ -4,6 +4,7 @@
  * for nothing.
  */
 import { messageOf } from '../base/errors.ts';
+import type { VmWindowId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { Channel } from '../channel/channel.ts';
 import { FrameReader } from '../protocol/framing.ts';
@@ -16,16 +17,22 @@ import {
   stepServiceHandshake,
 } from '../protocol/service-handshake.ts';
 import { NEWEST } from '../protocol/version.ts';
+import type { ChosenIcon } from './icon-choice.ts';
+import type { IconSent } from './icon-feed.ts';
 import type { ProgramEnd, Started } from './programs.ts';
 
 const READ_BYTES = 64 * 1024;
 const NONCE_BYTES = 8;
+/** While more than this waits for dom0, icons wait too: answers come first. */
+const ICON_QUEUE_BYTES = 512 * 1024;
 
 /** Who carries requests out; none of them rejects. */
 export interface ServiceActions {
   run(argv: readonly string[], ended: (end: ProgramEnd) => void): Promise<Started>;
   setScreen(screen: Extract<ToQube, { name: 'setScreen' }>): Started;
   setKeymap(layout: Extract<ToQube, { name: 'setKeymap' }>): Promise<Started>;
+  /** A conversation has begun. */
+  connected(): void;
 }
 
 export class Service {
@@ -74,6 +81,14 @@ export class Service {
     this.#sayReady();
   }
 
+  /** The icon of a window, 1 to 256 pixels a side. */
+  icon(window: VmWindowId, icon: ChosenIcon): IconSent {
+    if (!this.#reader) return 'nobody';
+    if (this.#channel.queuedBytes > ICON_QUEUE_BYTES) return 'busy';
+    this.#say({ name: 'iconRecord', window, ...icon });
+    return 'sent';
+  }
+
   #sayReady(): void {
     if (!this.#ready || !this.#reader) return;
     this.#say({ name: 'ready', fresh: this.#fresh, version: this.#version });
@@ -99,6 +114,7 @@ export class Service {
       if (state.phase !== 'done') return;
       this.#reader = new FrameReader(toQube, { version: NEWEST });
       this.#sayReady();
+      this.#actions.connected();
       bytes = rest;
     }
     const reader = this.#reader;

@@ -10,6 +10,7 @@ import type { ConfigureEvent, CreateEvent, PropertyEvent, XEvent } from '../x11/
 import { EVENT_MASK, type Geometry, type WindowAttributes } from '../x11/package-records.ts';
 import { ATOM, setCardinals } from '../x11/properties.ts';
 import type { Announcer } from './announcer.ts';
+import type { IconFeed } from './icon-feed.ts';
 import type { PixelPath } from './pixel-path.ts';
 import { StepQueue } from './step-queue.ts';
 import { QubeWindow } from './window.ts';
@@ -34,6 +35,7 @@ export interface WindowEventsParts {
   readonly announcer: Announcer;
   readonly pixels: PixelPath;
   readonly states: WindowStates;
+  readonly icons: IconFeed;
   /** A step for a window failed for a reason other than the window being gone. */
   failed(reason: string): void;
 }
@@ -44,7 +46,7 @@ export class WindowEvents {
 
   constructor(parts: WindowEventsParts) {
     this.#parts = parts;
-    const { screen, announcer, states } = parts;
+    const { screen, announcer, states, icons } = parts;
     const { x, atoms } = screen;
     const title = async (window: QubeWindow): Promise<void> => {
       const text = await readTitle(x, atoms, window.id);
@@ -90,6 +92,7 @@ export class WindowEvents {
         },
       ],
       [atoms._NET_WM_STATE, (window) => states.load(window)],
+      [atoms._NET_WM_ICON, async (window) => icons.changed(window)],
     ]);
   }
 
