@@ -17,6 +17,7 @@
     'src/ring_double.cc',
     'src/row_copy.cc',
     'src/secret_memory.cc',
+    'src/socket_message.cc',
     'src/sockets.cc',
     'src/staging.cc',
     'src/stream.cc',

@@ -13,7 +13,7 @@
 #include "arguments.h"
 #include "errors.h"
 #include "fd.h"
-#include "sockets.h"
+#include "socket_message.h"
 #include "vault.h"
 
 namespace livery {

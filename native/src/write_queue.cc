@@ -7,7 +7,7 @@
 #include <new>
 #include <utility>
 
-#include "sockets.h"
+#include "socket_message.h"
 
 namespace livery {
 namespace {
