@@ -65,9 +65,14 @@ export class User {
     await this.button(button, false);
   }
 
-  async key(keysym: number, pressed: boolean): Promise<void> {
+  key(keysym: number, pressed: boolean): Promise<void> {
+    return this.code(this.keycode(keysym), pressed);
+  }
+
+  /** The key at a place of the keyboard, whatever it gives. */
+  async code(keycode: number, pressed: boolean): Promise<void> {
     const type = pressed ? FAKE.keyPress : FAKE.keyRelease;
-    this.#test.FakeInput(type, this.keycode(keysym), 0, this.#x.root, 0, 0);
+    this.#test.FakeInput(type, keycode, 0, this.#x.root, 0, 0);
     await this.#x.sync();
   }
 

@@ -49,9 +49,13 @@ export class PrivateBus implements AsyncDisposable {
 </busconfig>
 `,
     );
-    const child = spawn('dbus-daemon', ['--nofork', '--print-address=1', `--config-file=${config}`], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawn(
+      'dbus-daemon',
+      ['--nofork', '--print-address=1', `--config-file=${config}`],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     await new Promise<void>((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', () => reject(new Error('the bus ended')));

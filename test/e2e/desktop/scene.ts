@@ -8,10 +8,16 @@ import type { Rect, Size } from '../../../src/base/geometry.ts';
 import type { DomainId, QubeName, VmWindowId } from '../../../src/base/ids.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { Untrusted } from '../../../src/base/untrusted.ts';
+import type { Secret } from '../../../src/channel/channel.ts';
 import { PoolHandle } from '../../../src/channel/pool.ts';
 import { DEFAULT_QUBE_CLIPBOARD } from '../../../src/config/clipboard.ts';
 import type { QubeConfig } from '../../../src/config/config.ts';
-import { type AttachedQube, Desktop, type WindowInfo } from '../../../src/desktop/desktop.ts';
+import {
+  type AttachedQube,
+  Desktop,
+  type DesktopOptions,
+  type WindowInfo,
+} from '../../../src/desktop/desktop.ts';
 import { native, PAGE_BYTES } from '../../../src/native/addon.ts';
 import type { DesktopPort, QubePort, SizeHints, Surface } from '../../../src/session/port.ts';
 import { BUILTIN_LABELS, type Label } from '../../../src/trust/label.ts';
@@ -56,7 +62,9 @@ export type Told =
   | { readonly name: 'keymap'; readonly down: readonly number[] }
   | { readonly name: 'placed'; readonly id: number; readonly rect: Rect }
   | { readonly name: 'flags'; readonly id: number; readonly state: number }
-  | { readonly name: 'close'; readonly id: number };
+  | { readonly name: 'close'; readonly id: number }
+  | { readonly name: 'clipboard-request'; readonly id: number }
+  | { readonly name: 'clipboard-data'; readonly id: number; readonly text: string };
 
 /** Takes the session's place towards the desktop. */
 class RecordingQube implements QubePort {
@@ -115,12 +123,20 @@ class RecordingQube implements QubePort {
     this.told.push({ name: 'close', id });
   }
 
-  clipboardRequest(): void {}
+  clipboardRequest(id: number): void {
+    this.told.push({ name: 'clipboard-request', id });
+  }
 
-  readonly clipboardSendMax = 0;
+  readonly clipboardSendMax = 256_000;
 
-  clipboardData(): boolean {
-    return false;
+  clipboardData(id: number, secret: Secret): boolean {
+    let text = '';
+    secret.lend((bytes) => {
+      text = Buffer.from(bytes).toString('utf8');
+      return undefined;
+    });
+    this.told.push({ name: 'clipboard-data', id, text });
+    return true;
   }
 
   of<N extends Told['name']>(name: N): Extract<Told, { name: N }>[] {
@@ -282,7 +298,10 @@ export class Scene implements AsyncDisposable {
   }
 }
 
-export async function openScene(options: ScreenOptions): Promise<Scene> {
+export async function openScene(
+  options: ScreenOptions,
+  more: Pick<DesktopOptions, 'clipboard' | 'lockers'> = {},
+): Promise<Scene> {
   const screen = await startScreen(options);
   const desktop = await Desktop.open({
     display: screen.server.display,
@@ -290,6 +309,7 @@ export async function openScene(options: ScreenOptions): Promise<Scene> {
     frame: { thickness: 6 },
     clock: systemClock,
     log: silentLog,
+    ...more,
   });
   return new Scene(screen, desktop);
 }

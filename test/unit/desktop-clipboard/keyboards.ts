@@ -60,7 +60,9 @@ export function keyboard(
         });
       }
     } else {
-      for (const [first, keys] of RU) keys.forEach((key, i) => put(first + i, at * 2, key));
+      for (const [first, keys] of RU) {
+        for (const [i, key] of keys.entries()) put(first + i, at * 2, key);
+      }
     }
   });
   for (const [keycode, keysym] of SPECIAL) put(keycode, 0, keysym);
