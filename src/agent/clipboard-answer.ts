@@ -31,7 +31,9 @@ export function clipboardAnswer(
   const { clipboardMax: most, clipboardSendMax: kept } = limits;
   if (!text.cut && utf8.length <= kept) return utf8;
   if (most > kept) return new Uint8Array(most);
-  return utf8.subarray(0, wholeCharacters(utf8, kept));
+  const filled = Buffer.alloc(kept, ' ');
+  filled.set(utf8.subarray(0, wholeCharacters(utf8, kept)));
+  return filled;
 }
 
 /**

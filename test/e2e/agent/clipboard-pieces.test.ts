@@ -90,8 +90,9 @@ describe('CLIPBOARD_REQ to an owner that sends pieces', () => {
         await own(stage.program, window, [{ target, bytes }], { pieceBytes: 9_999 });
         stage.daemon.send({ name: 'clipboardRequest', window });
         const { data } = await stage.daemon.expect('clipboardData');
-        expect(data).toHaveLength(64_999);
-        expect(Buffer.from(data).equals(bytes.subarray(0, 64_999))).toBe(true);
+        expect(data).toHaveLength(65_000);
+        const wanted = Buffer.concat([bytes.subarray(0, 64_999), Buffer.from(' ')]);
+        expect(Buffer.from(data).equals(wanted)).toBe(true);
       },
       { protocol: { major: 1, minor: 7 } },
     ));
