@@ -17,6 +17,7 @@ const MIN_WIDTH = 240;
 /** How text is inserted in nearly every program. */
 const INSERT_KEYS = 'Ctrl+V';
 const TITLE = { face: 'bold', size: SIZE.title } as const;
+const QUBES = { face: 'regular', size: SIZE.title } as const;
 const BODY = { face: 'regular', size: SIZE.body, color: INK.quiet } as const;
 
 export interface NoticeOptions extends DrawingOptions {
@@ -38,7 +39,7 @@ export function noticePicture(notice: Notice, options: NoticeOptions): NoticeDra
   const { symbol, rows, lines, changesAtMs } = say(notice, words, options);
   const sheet = new Sheet(options.scale);
   const px = (length: number): number => sheet.px(length);
-  const flows = rows.map((row) => layOutFlow(sheet, row, TITLE, px(WIDTH)));
+  const flows = rows.map((row, at) => layOutFlow(sheet, row, at === 0 ? TITLE : QUBES, px(WIDTH)));
   const pixels = BODY.size * sheet.scale;
   const wrapped = lines.flatMap((line) => wrapText(line, BODY.face, pixels, px(WIDTH)));
   const widths = wrapped.map((line) => Math.ceil(textWidth(line, BODY.face, pixels)));

@@ -182,7 +182,8 @@ function drawButtons(
   const widthOf = ({ text, keys }: ButtonWords): number =>
     Math.max(px(110), wide(text, BUTTON) + px(32), wide(keys, BUTTON_KEYS) + px(32));
   const y = column.y;
-  const right = column.left + column.width;
+  const ring = px(3);
+  const right = column.left + column.width - ring;
   const cancelRect = { x: right - widthOf(cancel), y, width: widthOf(cancel), height };
   const pasteWidth = widthOf(paste);
   const pasteRect = { x: cancelRect.x - px(14) - pasteWidth, y, width: pasteWidth, height };
@@ -196,7 +197,6 @@ function drawButtons(
     center(words.keys, BUTTON_KEYS, 24);
   };
   put(pasteRect, paste, INK.text, INK.paper);
-  const ring = px(3);
   const around = {
     x: cancelRect.x - ring,
     y: y - ring,
