@@ -24,7 +24,7 @@ export const DE: Words = {
     'prompt-lost': 'Die Frage konnte nicht sicher gestellt werden.',
     'nothing-copied': 'Es gibt nichts einzufügen. Kopieren Sie zuerst etwas.',
     'no-answer': 'Der Qube hat nicht rechtzeitig geantwortet.',
-    empty: 'Im Qube ist nichts ausgewählt.',
+    empty: 'Im Qube wurde nichts kopiert. Kopieren Sie zuerst dort (Strg+C).',
     'too-large': 'Der Text ist größer, als die Zwischenablage annimmt.',
     'too-large-for-target': 'Der Text ist größer, als dieser Qube annimmt.',
     'too-large-for-policy': 'Der Text ist größer, als die Richtlinie erlaubt.',

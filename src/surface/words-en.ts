@@ -24,7 +24,7 @@ export const EN: Words = {
     'prompt-lost': 'The question could not be asked safely.',
     'nothing-copied': 'There is nothing to paste. Copy something first.',
     'no-answer': 'The qube did not answer in time.',
-    empty: 'Nothing is selected in the qube.',
+    empty: 'Nothing was copied inside the qube. Copy there first (Ctrl+C).',
     'too-large': 'The text is larger than the clipboard takes.',
     'too-large-for-target': 'The text is larger than this qube takes.',
     'too-large-for-policy': 'The text is larger than the policy allows.',
