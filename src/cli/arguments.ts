@@ -111,7 +111,7 @@ function checkOperands(
     }
     return;
   }
-  const extra = [...operands.slice(verb.operandCount), ...program];
+  const extra = [...operands.slice(verb.operandCount + (verb.optionalCount ?? 0)), ...program];
   if (extra.length > 0 || dashes) {
     throw usage(`${verb.name}: unexpected ${quoted(extra[0] ?? '--')}`, line);
   }

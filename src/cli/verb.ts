@@ -22,6 +22,8 @@ export interface Verb {
   readonly details?: string;
   /** How many operands there must be; a program after `--` is none of them. */
   readonly operandCount: number;
+  /** So many more may follow. */
+  readonly optionalCount?: number;
   /** `PROGRAM ARGUMENT…` follows after `--`. */
   readonly takesProgram?: boolean;
   /** Started by Livery itself; not listed. */

@@ -47,6 +47,24 @@ export interface QubeListing {
   readonly reason: string | null;
 }
 
+/** The clipboard between qubes, without the text. */
+export interface ClipboardListing {
+  /** `waiting`: a qube was asked for its text; `asking`: a prompt is open. */
+  readonly state: 'empty' | 'waiting' | 'kept' | 'asking';
+  readonly source: string | null;
+  readonly target: string | null;
+  /** Bytes. */
+  readonly size: number | null;
+  /** Until it is wiped by time, in ms; null = not by time. */
+  readonly wipeInMs: number | null;
+  readonly policy: {
+    /** The file, or that it is the shipped one. */
+    readonly origin: string;
+    /** Why it allows nothing; empty when it holds. */
+    readonly mistakes: readonly string[];
+  };
+}
+
 /** How a program in a qube ended: one of both is a number or a name. */
 export interface ProgramExit {
   readonly status: number | null;
@@ -77,6 +95,12 @@ export const REQUESTS = {
   'qube.stop': v.strictObject({ qube: name }),
   /** Answered when the program was started; with `wait` when it ended. */
   run: v.strictObject({ qube: name, argv, wait: v.optional(v.boolean()) }),
+  /** What was copied, from where, for how long: never the text. */
+  'clipboard.show': v.strictObject({}),
+  /** Wipes it; answered when it is gone. */
+  'clipboard.wipe': v.strictObject({}),
+  /** Somebody who knows says that the screen is being locked. */
+  locked: v.strictObject({}),
   /** Ends the daemon (not the qubes); answered before it goes. */
   shutdown: v.strictObject({}),
 } as const;
@@ -93,6 +117,9 @@ export interface ControlResults {
   readonly 'qube.stop': QubeListing;
   /** `run` numbers the program; `exit` is there when it was waited for. */
   readonly run: { readonly run: number; readonly exit?: ProgramExit };
+  readonly 'clipboard.show': ClipboardListing;
+  readonly 'clipboard.wipe': Record<string, never>;
+  readonly locked: Record<string, never>;
   readonly shutdown: Record<string, never>;
 }
 

@@ -3,18 +3,28 @@
  * control table. Everything in the answers is dom0's own or has been made safe.
  */
 import { constants } from 'node:os';
-import type { ControlHandlers, ProgramExit, QubeListing } from '../control/messages.ts';
+import { UserError } from '../base/errors.ts';
+import type {
+  ClipboardListing,
+  ControlHandlers,
+  ProgramExit,
+  QubeListing,
+} from '../control/messages.ts';
+import type { ClipboardFace } from '../desktop/clipboard/clipboard-desk.ts';
 import type { Desktop, WindowInfo } from '../desktop/desktop.ts';
 import type { KeeperClient } from '../keeper/client.ts';
 import type { ProgramEnd } from '../session/service-requests.ts';
 import { colorText } from '../trust/label.ts';
 import { windowTitle } from '../trust/title.ts';
+import type { LoadedPolicy } from './clipboard/load-policy.ts';
 import type { Roster, RosterEntry } from './roster.ts';
 
 export interface ControlParts {
   readonly version: string;
   readonly desktop: Desktop;
   readonly roster: Roster;
+  /** Undefined = nothing is copied or pasted between qubes. */
+  policy(): LoadedPolicy | undefined;
   /** Throws UserError KEEPER_ABSENT. */
   keeper(): KeeperClient;
   /** Ends the daemon, after the answer is on its way. */
@@ -57,10 +67,40 @@ export function controlHandlers(parts: ControlParts): ControlHandlers {
       const end = await Promise.race([program.exited, aborted(gone)]);
       return end ? { run: program.run, exit: exitOf(end) } : { run: program.run };
     },
+    'clipboard.show': async () => clipboardListing(face(desktop), parts.policy()),
+    'clipboard.wipe': async () => {
+      face(desktop).wipe();
+      return {};
+    },
+    locked: async () => {
+      face(desktop).locked();
+      return {};
+    },
     shutdown: async () => {
       setImmediate(() => parts.shutdown());
       return {};
     },
+  };
+}
+
+/** Throws UserError CLIPBOARD_OFF. */
+function face(desktop: Desktop): ClipboardFace {
+  if (desktop.clipboard) return desktop.clipboard;
+  throw new UserError('CLIPBOARD_OFF', 'this daemon copies and pastes nothing between qubes');
+}
+
+function clipboardListing(
+  clipboard: ClipboardFace,
+  policy: LoadedPolicy | undefined,
+): ClipboardListing {
+  const { state, source, target, size, wipeInMs } = clipboard.show();
+  return {
+    state,
+    source: source ?? null,
+    target: target ?? null,
+    size: size ?? null,
+    wipeInMs: wipeInMs === undefined ? null : Math.round(wipeInMs),
+    policy: { origin: policy?.origin ?? '', mistakes: policy?.mistakes ?? [] },
   };
 }
 

@@ -123,6 +123,7 @@ async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
     version: options.version,
     desktop,
     roster,
+    policy: () => clipboard?.policy,
     keeper: () => keeper.client,
     shutdown: () => end.tell('it was asked to'),
   });

@@ -4,11 +4,13 @@
  */
 import { existsSync } from 'node:fs';
 import { messageOf, UserError } from '../../base/errors.ts';
+import type { Config } from '../../config/config.ts';
 import { isXwayland, XWAYLAND_WARNING } from '../../daemon/xwayland.ts';
 import { XConnection } from '../../x11/connection.ts';
 import { type Display, parseDisplay } from '../../x11/display.ts';
 import { queryExtension, Shm } from '../../x11/shm.ts';
 import { findCookie } from '../../x11/xauthority.ts';
+import { checkChords } from './chords.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
 /** Besides MIT-SHM 1.2, without which no pixel can be shown. */
@@ -22,7 +24,11 @@ const EXTENSIONS = [
 const HINT = 'use an Xorg, Xvfb or Xvnc server of X.Org 1.13 or newer';
 const FRAME_DEPTH = 24;
 
-export async function checkDisplay(env: NodeJS.ProcessEnv): Promise<Finding[]> {
+/** @param config undefined = the chords that hold without one are looked at */
+export async function checkDisplay(
+  env: NodeJS.ProcessEnv,
+  config: Config | undefined,
+): Promise<Finding[]> {
   let display: Display;
   try {
     display = parseDisplay(env.DISPLAY);
@@ -67,6 +73,7 @@ export async function checkDisplay(env: NodeJS.ProcessEnv): Promise<Finding[]> {
     );
   }
   findings.push(...(await checkExtensions(connection)));
+  findings.push(...(await checkChords(connection, config)));
   if (await isXwayland(display, cookie)) {
     findings.push(warning('display', XWAYLAND_WARNING, 'livery demo --own-screen'));
   }

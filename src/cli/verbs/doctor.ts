@@ -3,6 +3,7 @@
  * about what is missing.
  */
 import { EXIT } from '../../base/errors.ts';
+import { checkAudit, checkLockedMemory, checkPolicy } from '../doctor/clipboard.ts';
 import { checkConfig, checkLabels, checkProcesses } from '../doctor/configuration.ts';
 import { checkDisplay } from '../doctor/display.ts';
 import type { Finding } from '../doctor/finding.ts';
@@ -25,11 +26,12 @@ export async function doctor({ io, has, value }: Call): Promise<number> {
   const { config, findings: ofConfig } = checkConfig(value('config'), io.env);
   // Sockets and sandboxes need the addon.
   if (addon.state === 'ok') {
-    findings.push(...(await checkDisplay(io.env)), await checkSandbox());
-    findings.push(...(await checkProcesses(io.env)));
+    findings.push(...(await checkDisplay(io.env, config)), await checkSandbox());
+    findings.push(...(await checkProcesses(io.env)), checkLockedMemory());
+    findings.push(...(await checkAudit(config, io.env)));
   }
   findings.push(...checkPrograms(config, io.env), checkSharedMemory(), ...ofConfig);
-  if (config) findings.push(...checkLabels(config));
+  if (config) findings.push(...checkLabels(config), ...checkPolicy(config));
 
   const usable = findings.every(({ state }) => state !== 'problem');
   if (has('json')) io.out(`${JSON.stringify({ usable, findings })}\n`);

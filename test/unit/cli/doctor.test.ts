@@ -79,15 +79,18 @@ describe('the host', () => {
 describe('the display', () => {
   it('is well with its cookie', async () => {
     const env = { DISPLAY: server.displayName, XAUTHORITY: server.xauthority };
-    const findings = await checkDisplay(env);
-    expect(states(findings)).toEqual(['ok', 'ok']);
+    const findings = await checkDisplay(env, undefined);
+    expect(states(findings)).toEqual(['ok', 'ok', 'ok']);
     expect(findings[0]?.text).toContain('640x480, depth 24');
   });
 
   it('is refused without a cookie, and says so', async () => {
     const empty = join(dir, 'empty');
     writeFileSync(empty, '');
-    const findings = await checkDisplay({ DISPLAY: server.displayName, XAUTHORITY: empty });
+    const findings = await checkDisplay(
+      { DISPLAY: server.displayName, XAUTHORITY: empty },
+      undefined,
+    );
     expect(states(findings)).toEqual(['warning', 'problem']);
     expect(findings[1]?.fix).toContain('XAUTHORITY');
     expectFixes(findings);
@@ -99,7 +102,7 @@ describe('the display', () => {
     [{ DISPLAY: 'host:0' }, 'not a local X server'],
     [{ DISPLAY: ':59999' }, 'there is no X server at :59999'],
   ])('%j is a problem with a way out', async (env, words) => {
-    const findings = await checkDisplay(env);
+    const findings = await checkDisplay(env, undefined);
     expect(states(findings)).toEqual(['problem']);
     expect(findings[0]?.text).toContain(words);
     expectFixes(findings);

@@ -46,6 +46,9 @@ beforeEach(() => {
         });
       });
     },
+    'clipboard.show': unused,
+    'clipboard.wipe': async () => ({}),
+    locked: async () => ({}),
     shutdown: async () => ({}),
   };
   server = new ControlServer(path, handlers, silentLog);
