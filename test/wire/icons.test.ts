@@ -2,21 +2,18 @@
  * I1 to I8: icon streams as qrexec hands them over, on the standard input of
  * `livery icons`, taken by the daemon's own process and seen on its X server.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { VmWindowId } from '../../src/base/ids.ts';
 import { tinted } from '../../src/trust/icon-tint.ts';
 import { BUILTIN_LABELS } from '../../src/trust/label.ts';
 import { getCardinals } from '../../src/x11/properties.ts';
+import { IconCall, iconRecord as record } from '../rig/icon-call.ts';
 import { waitUntil } from '../rig/wait.ts';
 import { vectorBytes } from '../unit/protocol/golden.ts';
 import { type Peer, W, WireDaemon } from './daemon.ts';
 import { create } from './says.ts';
 import { vector } from './vector.ts';
 
-const SCRIPT = fileURLToPath(new URL('../../dist/bin/livery.js', import.meta.url));
 /** The label of every qube of the rig. */
 const BLUE = BUILTIN_LABELS.find(({ name }) => name === 'blue')?.color as number;
 
@@ -28,49 +25,9 @@ beforeAll(async () => {
 
 afterAll(() => daemon[Symbol.asyncDispose]());
 
-/** One call of qubes.WindowIconUpdater. */
-class IconCall implements AsyncDisposable {
-  readonly #child: ChildProcess;
-  #said = '';
-
-  constructor(peer: Peer, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
-    this.#child = spawn(process.execPath, [SCRIPT, 'icons', ...args], {
-      env: {
-        PATH: process.env.PATH,
-        LIVERY_RUNTIME_DIR: peer.daemon.runtimeDir,
-        QREXEC_REMOTE_DOMAIN: peer.name,
-        ...env,
-      },
-      stdio: ['pipe', 'ignore', 'pipe'],
-    });
-    this.#child.stderr?.on('data', (text: Buffer) => {
-      this.#said += text.toString();
-    });
-    // The daemon may close while we write.
-    this.#child.stdin?.on('error', () => {});
-  }
-
-  write(...parts: (Uint8Array | string)[]): this {
-    this.#child.stdin?.write(Buffer.concat(parts.map((part) => Buffer.from(part as string))));
-    return this;
-  }
-
-  end(): this {
-    this.#child.stdin?.end();
-    return this;
-  }
-
-  /** What it says when it is over, and its exit status. */
-  async over(): Promise<{ status: number | null; said: string }> {
-    if (this.#child.exitCode === null) await once(this.#child, 'close');
-    return { status: this.#child.exitCode, said: this.#said };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    this.#child.kill('SIGKILL');
-    await once(this.#child, 'exit');
-  }
+/** A call of the peer's qube. */
+function callOf(peer: Peer, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): IconCall {
+  return new IconCall(peer.daemon.runtimeDir, args, { QREXEC_REMOTE_DOMAIN: peer.name, ...env });
 }
 
 /** [width, height, ARGB…] of the frame, or nothing. */
@@ -101,10 +58,6 @@ async function becomes(peer: Peer, words: readonly number[], id: number = W): Pr
   });
 }
 
-function record(id: number, width: number, height: number, pixels: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from(`${id}\n${width} ${height}\n`), pixels]);
-}
-
 async function withWindow(): Promise<Peer> {
   const peer = await daemon.connect();
   peer.send(create());
@@ -124,7 +77,7 @@ async function closes(peer: Peer, call: IconCall, code: string): Promise<void> {
 
 vector('I1', async () => {
   await using peer = await withWindow();
-  await using call = new IconCall(peer).write(vectorBytes('I1'));
+  await using call = callOf(peer).write(vectorBytes('I1'));
   const pixels = Buffer.from('010203ff00000000', 'hex');
   await becomes(peer, property(2, 1, pixels));
   expect((await call.end().over()).status).toBe(0);
@@ -132,37 +85,37 @@ vector('I1', async () => {
 
 vector('I2', async () => {
   await using peer = await withWindow();
-  await using call = new IconCall(peer).write(vectorBytes('I2'));
+  await using call = callOf(peer).write(vectorBytes('I2'));
   await closes(peer, call, 'ICON_SIDE');
 });
 
 vector('I3', async () => {
   await using peer = await withWindow();
-  await using call = new IconCall(peer).write(vectorBytes('I3'));
+  await using call = callOf(peer).write(vectorBytes('I3'));
   await closes(peer, call, 'ICON_SIDE');
 });
 
 vector('I4', async () => {
   await using peer = await withWindow();
-  await using call = new IconCall(peer).write(vectorBytes('I4'));
+  await using call = callOf(peer).write(vectorBytes('I4'));
   await closes(peer, call, 'ICON_SIZE_LINE');
 });
 
 vector('I5', async () => {
   await using peer = await withWindow();
-  await using call = new IconCall(peer).write(`${'1'.repeat(40)}\n1 1\n`);
+  await using call = callOf(peer).write(`${'1'.repeat(40)}\n1 1\n`);
   await closes(peer, call, 'ICON_ID_LINE');
   // 31 digits are a line: of no window, and the stream goes on.
   const pixels = Buffer.from([9, 8, 7, 6]);
   const long = Buffer.concat([Buffer.from(`${'9'.repeat(31)}\n1 1\n`), pixels]);
-  await using other = new IconCall(peer).write(long, record(W, 1, 1, pixels));
+  await using other = callOf(peer).write(long, record(W, 1, 1, pixels));
   await becomes(peer, property(1, 1, pixels));
   expect((await other.end().over()).status).toBe(0);
 });
 
 vector('I6', async () => {
   await using peer = await daemon.connect();
-  await using call = new IconCall(peer);
+  await using call = callOf(peer);
   const ids = Array.from({ length: 7 }, (_, i) => (W + 16 * i) as VmWindowId);
   const pixelsOf = (i: number) => Buffer.from([i, 2 * i, 255, 255]);
   for (const [i, id] of ids.entries()) call.write(record(id, 1, 1, pixelsOf(i)));
@@ -180,7 +133,7 @@ vector('I7', async () => {
   const other = (W + 1) as VmWindowId;
   peer.send(create(other));
   await peer.frame(other);
-  await using call = new IconCall(peer);
+  await using call = callOf(peer);
   const first = Buffer.from([255, 0, 0, 255]);
   const second = Buffer.from([0, 255, 0, 128]);
   call.write(record(W, 1, 1, first), record(other, 1, 1, second));
@@ -203,14 +156,14 @@ vector('I7', async () => {
 vector('I8', async () => {
   await using peer = await withWindow();
   const pixels = Buffer.from([1, 1, 1, 255]);
-  await using call = new IconCall(peer);
+  await using call = callOf(peer);
   call.write(record(W, 1, 1, pixels), record(W, 8, 8, Buffer.alloc(8 * 8 * 4 - 1)));
   expect((await call.end().over()).status).toBe(0);
   await becomes(peer, property(1, 1, pixels));
   await peer.inStep();
   expect(await icon(peer)).toEqual(property(1, 1, pixels));
   // The next call begins anew.
-  await using again = new IconCall(peer).write(record(W, 1, 1, Buffer.from([7, 7, 7, 7])));
+  await using again = callOf(peer).write(record(W, 1, 1, Buffer.from([7, 7, 7, 7])));
   await becomes(peer, property(1, 1, Buffer.from([7, 7, 7, 7])));
   expect((await again.end().over()).status).toBe(0);
 });
@@ -219,13 +172,15 @@ test('a qube reaches only its own windows, whatever argument its call has', asyn
   await using peer = await withWindow();
   await using other = await withWindow();
   const pixels = Buffer.from([1, 2, 3, 4]);
-  await using operand = new IconCall(other, [peer.name]).write(record(W, 1, 1, pixels)).end();
+  await using operand = callOf(other, [peer.name])
+    .write(record(W, 1, 1, pixels))
+    .end();
   expect((await operand.over()).status).toBe(2);
-  await using option = new IconCall(other, ['--qube', peer.name]).write(record(W, 1, 1, pixels));
+  await using option = callOf(other, ['--qube', peer.name]).write(record(W, 1, 1, pixels));
   expect((await option.end().over()).status).toBe(2);
-  await using path = new IconCall(other, [], { QREXEC_REMOTE_DOMAIN: `../${peer.name}` });
+  await using path = callOf(other, [], { QREXEC_REMOTE_DOMAIN: `../${peer.name}` });
   expect((await path.end().over()).status).toBe(2);
-  await using own = new IconCall(other).write(record(W, 1, 1, pixels));
+  await using own = callOf(other).write(record(W, 1, 1, pixels));
   await becomes(other, property(1, 1, pixels));
   expect((await own.end().over()).status).toBe(0);
   expect(await icon(peer)).toEqual([]);
@@ -234,12 +189,12 @@ test('a qube reaches only its own windows, whatever argument its call has', asyn
 test('the largest icon is shown small, and a flood of them holds up no other qube', async () => {
   await using peer = await withWindow();
   await using other = await withWindow();
-  await using flood = new IconCall(peer);
+  await using flood = callOf(peer);
   const large = record(W, 2048, 2048, Buffer.alloc(2048 * 2048 * 4, 200));
   flood.write(large, large, large);
   const pixels = Buffer.from([4, 3, 2, 1]);
   const startMs = performance.now();
-  await using call = new IconCall(other).write(record(W, 1, 1, pixels));
+  await using call = callOf(other).write(record(W, 1, 1, pixels));
   await becomes(other, property(1, 1, pixels));
   expect((await call.end().over()).status).toBe(0);
   await other.inStep();

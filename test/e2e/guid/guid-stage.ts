@@ -129,6 +129,11 @@ export class GuidStage implements AsyncDisposable {
     return join(this.runDir, `guid-running.${this.domain}`);
   }
 
+  /** Where its icons are taken; two of them may have one name in a test. */
+  get runtimeDir(): string {
+    return join(this.screen.directory, `live-${this.domain}`);
+  }
+
   get env(): NodeJS.ProcessEnv {
     return {
       PATH: process.env.PATH,
@@ -137,6 +142,7 @@ export class GuidStage implements AsyncDisposable {
       VCHAN_SOCKET_DIR: this.socketDir,
       LIVERY_POOL_DIR: this.poolDir,
       LIVERY_GUID_RUN_DIR: this.runDir,
+      LIVERY_RUNTIME_DIR: this.runtimeDir,
       LIVERY_GUID_LOG_DIR: this.logDir,
     };
   }
