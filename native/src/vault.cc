@@ -33,12 +33,16 @@ class Loan {
   Loan(const Loan&) = delete;
   Loan& operator=(const Loan&) = delete;
   ~Loan() {
-    // A view that outlived its memory would read and write whatever comes to lie there.
-    if (napi_detach_arraybuffer(memory_.Env(), memory_) != napi_ok) {
-      napi_fatal_error("livery", NAPI_AUTO_LENGTH, "a lent secret could not be taken back",
+    lent_ = false;
+    if (RunsNoMore()) return;
+    // A view that outlived its memory would read and write whatever comes to lie there. One that
+    // is gone already was not destroyed: its memory belongs to another buffer now.
+    bool gone = false;
+    const napi_status looked = napi_is_detached_arraybuffer(memory_.Env(), memory_, &gone);
+    if (looked != napi_ok || gone || napi_detach_arraybuffer(memory_.Env(), memory_) != napi_ok) {
+      napi_fatal_error("livery", NAPI_AUTO_LENGTH, "a lent secret was not given back",
                        NAPI_AUTO_LENGTH);
     }
-    lent_ = false;
   }
 
   Napi::Uint8Array View() const {
@@ -46,6 +50,13 @@ class Loan {
   }
 
  private:
+  // Whether this is a worker that was terminated in the call. Nothing can be detached then, and
+  // none of its JavaScript will ever look at the view.
+  bool RunsNoMore() const {
+    bool has = false;
+    return napi_has_named_property(memory_.Env(), memory_, "byteLength", &has) != napi_ok;
+  }
+
   Napi::ArrayBuffer memory_;
   size_t size_;
   bool& lent_;

@@ -68,8 +68,9 @@ describe('a class', () => {
     using _right = right;
     using fd = numbered(1);
     using staging = native().createStaging('staging', 1);
+    using vault = native().createVault(1);
     using listener = native().listenUnix(`\0livery-arguments-${process.pid}`);
-    for (const one of [left, fd, staging, listener]) {
+    for (const one of [left, fd, staging, vault, listener]) {
       const type = lie<new (...args: unknown[]) => object>(one.constructor);
       expect(() => new type()).toThrow('Illegal constructor');
       expect(() => new type(3)).toThrow('Illegal constructor');

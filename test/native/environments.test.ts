@@ -53,7 +53,7 @@ describe('worker threads', () => {
     expect(await ended).toBe(0);
   });
 
-  it.each(['leave', 'exit', 'throw'])('close everything when they %s', async (mode) => {
+  it.each(['leave', 'exit', 'exitLent', 'throw'])('close everything when they %s', async (mode) => {
     const before = openFdCount();
     for (let i = 0; i < 3; i += 1) {
       const worker = startWorker(mode);
@@ -64,13 +64,16 @@ describe('worker threads', () => {
     expect(openFdCount()).toBe(before);
   });
 
-  it.each(['spin', 'spinFirst'])('can be terminated in a callback (%s)', async (mode) => {
-    for (let i = 0; i < 3; i += 1) {
-      const worker = startWorker(mode);
-      expect(await message(worker)).toBe('spinning');
-      await worker.terminate();
-    }
-  });
+  it.each(['spin', 'spinFirst', 'spinLent'])(
+    'can be terminated in a callback (%s)',
+    async (mode) => {
+      for (let i = 0; i < 3; i += 1) {
+        const worker = startWorker(mode);
+        expect(await message(worker)).toBe('spinning');
+        await worker.terminate();
+      }
+    },
+  );
 
   it.each(['busy', 'calling'])('can be terminated in the middle of work (%s)', async (mode) => {
     for (let i = 0; i < 8; i += 1) {
@@ -105,6 +108,7 @@ describe('a handle that was forgotten', () => {
         words('staging area'),
         words('stream'),
         words('stream'),
+        words('vault'),
       ].sort(),
     );
     expect({ open, leaked }).toEqual({ open: 0, leaked: 0 });
