@@ -17,7 +17,7 @@ import { BUILTIN_LABELS, type Label } from '../../../src/trust/label.ts';
 export const SETTINGS: ClipboardSettings = { answerMs: 2000, keepMs: 60_000, promptMs: 30_000 };
 export const WINDOW = 7 as VmWindowId;
 /** Long enough to have been meant. */
-export const SETTLED = 1000;
+const SETTLED = 1000;
 
 export function labelled(name: string): Label {
   const label = BUILTIN_LABELS.find((one) => one.name === name);
