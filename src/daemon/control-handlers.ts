@@ -64,7 +64,7 @@ export function controlHandlers(parts: ControlParts): ControlHandlers {
       const link = await roster.link(qube);
       const program = await link.service.runProgram(argv);
       if (wait !== true) return { run: program.run };
-      const end = await Promise.race([program.exited, aborted(gone)]);
+      const end = await unlessGone(program.exited, gone);
       return end ? { run: program.run, exit: exitOf(end) } : { run: program.run };
     },
     'clipboard.show': async () => clipboardListing(face(desktop), parts.policy()),
@@ -132,9 +132,13 @@ function exitOf({ kind, code }: ProgramEnd): ProgramExit {
   return { status: null, signal: signal ?? `signal ${code}` };
 }
 
-function aborted(gone: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (gone.aborted) resolve(undefined);
-    gone.addEventListener('abort', () => resolve(undefined), { once: true });
+/** What `work` gives, or undefined when whoever asked is gone before. */
+function unlessGone<T>(work: Promise<T>, gone: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => resolve(undefined);
+    if (gone.aborted) end();
+    gone.addEventListener('abort', end);
+    // One connection can ask many times: nothing of an earlier question stays on it.
+    work.then(resolve, reject).finally(() => gone.removeEventListener('abort', end));
   });
 }

@@ -231,8 +231,9 @@ export class Livery implements AsyncDisposable {
           .join(', ')}`,
       );
     });
+    // Directories may stay, what was in them may not.
     const left = readdirSync(this.runtimeDir, { recursive: true }).filter(
-      (name) => name !== 'qubes',
+      (name) => name !== 'qubes' && name !== 'icons',
     );
     if (left.length > 0) throw new Error(`left in the runtime directory: ${left.join(', ')}`);
   }
