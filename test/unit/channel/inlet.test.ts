@@ -1,7 +1,8 @@
 /**
  * The one-way socket: who may come, how many at a time, how fast.
  */
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -17,6 +18,7 @@ let inlet: Inlet | undefined;
 const streams: Stream[] = [];
 /** What each connection brought. */
 let taken: Buffer[] = [];
+let refusals: number[] = [];
 /** After so many bytes of it a connection is not listened to any more. */
 let refuseAfter = Number.POSITIVE_INFINITY;
 
@@ -24,6 +26,7 @@ beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'livery-inlet-'));
   path = join(directory, 'in.sock');
   taken = [];
+  refusals = [];
   refuseAfter = Number.POSITIVE_INFINITY;
 });
 
@@ -46,7 +49,7 @@ function open(clock = systemClock): void {
         },
       };
     },
-    refused() {},
+    refused: (uid) => refusals.push(uid),
   });
 }
 
@@ -95,6 +98,27 @@ test('who is not listened to any more is hung up on, and may come again', async 
   second.stream.write(Buffer.from('d'));
   await waitUntil(() => taken[1]?.toString() === 'd', 'another one is heard');
 });
+
+test.runIf(process.getuid?.() === 0)(
+  'another user is turned away where permissions let him in',
+  async () => {
+    open();
+    const mine = connect();
+    mine.stream.write(Buffer.from('mine'));
+    await waitUntil(() => taken[0]?.toString() === 'mine', 'we are heard');
+    chmodSync(directory, 0o755);
+    chmodSync(path, 0o777);
+    const script = `require('net').connect(${JSON.stringify(path)}, function () { this.write('x'); })
+      .on('error', () => {}).resume();`;
+    const child = spawn(process.execPath, ['-e', script], { uid: 65534, gid: 65534 });
+    await new Promise((resolve) => child.on('close', resolve));
+    expect(refusals).toEqual([65534]);
+    expect(taken).toHaveLength(1);
+    // He has not taken anybody's place.
+    mine.stream.write(Buffer.from('!'));
+    await waitUntil(() => taken[0]?.toString() === 'mine!', 'we go on');
+  },
+);
 
 test('descriptors end the connection and are closed', async () => {
   open();
