@@ -64,7 +64,7 @@ test('what others say, or send straight to us, is nothing', async () => {
   const { watch, locks } = await watching();
   using _watch = watch;
   using liar = await ScriptedLogind.start(bus, {}, false);
-  const args = ['--address=' + bus.address, '--type=signal', OURS];
+  const args = [`--address=${bus.address}`, '--type=signal', OURS];
   await run('dbus-send', [...args, 'org.freedesktop.login1.Session.Lock']);
   // Every name that a connection of this test can have.
   for (let n = 0; n < 40; n++) {
