@@ -68,7 +68,7 @@ function tailOf(bytes: Buffer): Omit<Tail, 'sizeBytes'> {
 }
 
 /** Number and predecessor of a record's line, or undefined when it is none. */
-export function parseRecord(line: string): { seq: number; previous: string } | undefined {
+function parseRecord(line: string): { seq: number; previous: string } | undefined {
   let value: unknown;
   try {
     value = JSON.parse(line);
