@@ -20,6 +20,7 @@ import type { QubeInput } from './qube-input.ts';
 import type { QubeWindow, QubeWindows } from './qube-window.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { WindowMaker } from './window-maker.ts';
+import { withdraw } from './withdraw.ts';
 
 /** Thickness of the frame: what is left of a slot of 16 pixels is 12. */
 export const TRAY_BORDER = 2;
@@ -167,9 +168,11 @@ export class TrayIcons implements Disposable {
   #reparented(window: QubeWindow, { parent, x, y }: ReparentEvent): void {
     const { placer } = this.#parts;
     const parentIsRoot = parent === this.#parts.x.root;
-    this.#embedded.set(window.id, !parentIsRoot);
-    if (parentIsRoot) {
-      // A tray that ends gives its icons back, and the server shows them where they were.
+    const embedded = this.#parts.around.tray.owns(parent);
+    this.#embedded.set(window.id, embedded);
+    if (!embedded) {
+      // A tray that ends gives its icons back, and the server shows them where
+      // they were; a window manager may take such a window for an ordinary one.
       this.#hide(window);
       placer.step(window, { kind: 'withdrawn' });
     } else {
@@ -217,7 +220,7 @@ export class TrayIcons implements Disposable {
   }
 
   #hide(window: QubeWindow): void {
-    this.#parts.x.X.UnmapWindow(window.windows.frame);
+    withdraw(this.#parts.x, window.windows.frame, true);
     window.canvas.viewable = false;
     this.#parts.input.hidden(window);
   }

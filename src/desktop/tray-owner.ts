@@ -29,6 +29,13 @@ export class TrayOwner {
     return this.#owner;
   }
 
+  /** `window` was made by the program that has the tray. */
+  owns(window: number): boolean {
+    if (this.#owner === undefined) return false;
+    // Who made a window is in its number, above the bits that each client counts in.
+    return ((window ^ this.#owner) & ~this.#x.resourceMask) === 0;
+  }
+
   /** A tray is there, or says so again. */
   onCame(listener: (owner: number) => void): Disposable {
     return this.#came.on(listener);

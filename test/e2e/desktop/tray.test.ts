@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { VmWindowId } from '../../../src/base/ids.ts';
 import type { WindowInfo } from '../../../src/desktop/desktop.ts';
 import { MAX_TRAY_ICONS, TRAY_BORDER } from '../../../src/desktop/tray-icons.ts';
+import type { WindowAttributes } from '../../../src/x11/package-records.ts';
 import { waitUntil } from '../../rig/rig.ts';
 import { frameFaults, pictureFaults } from './judge.ts';
 import { openScene, type Scene, type TestQube } from './scene.ts';
@@ -175,6 +176,31 @@ test('a tray that takes icons along when it goes loses nobody an icon', async ()
   await waitUntil(() => scene.info(qube, 1)?.window !== window, 'it has another frame');
   await looksRight(qube, 1);
   await end(tray);
+});
+
+test('an icon that is put on the root window is hidden: only a tray shows it', async () => {
+  startTray();
+  const qube = await scene.qube('work', 'red');
+  dock(qube, 1);
+  const { window } = await looksRight(qube, 1);
+  const { x } = scene.screen;
+  // What a tray does that gives an icon back; the server maps it again by that.
+  x.X.ReparentWindow(window, x.root, 300, 300);
+  await waitUntil(async () => {
+    const { mapState } = await x.request<WindowAttributes>((done) =>
+      x.X.GetWindowAttributes(window, done),
+    );
+    return mapState === 0 && scene.info(qube, 1)?.mapped === false;
+  }, 'it is hidden');
+  // Nobody but a tray may show it, a window manager neither.
+  x.X.MapWindow(window);
+  await scene.idle();
+  await waitUntil(async () => {
+    const { mapState } = await x.request<WindowAttributes>((done) =>
+      x.X.GetWindowAttributes(window, done),
+    );
+    return mapState === 0;
+  }, 'it is hidden again');
 });
 
 test('a qube has only so many; the next one takes the place of one that went', async () => {
