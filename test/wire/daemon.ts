@@ -14,7 +14,12 @@ import { answerAll } from '../e2e/session/daemon-stage.ts';
 import type { Image } from '../rig/image.ts';
 import { type Screen, type ScreenOptions, startScreen } from '../rig/screen.ts';
 import type { ScriptedAgent } from '../rig/scripted-agent.ts';
-import { ScriptedKeeper, type ScriptedQubeOptions } from '../rig/scripted-keeper.ts';
+import {
+  ScriptedKeeper,
+  type ScriptedQube,
+  type ScriptedQubeOptions,
+} from '../rig/scripted-keeper.ts';
+import type { ScriptedService } from '../rig/scripted-service.ts';
 import { LiveryProcess } from '../rig/system/livery-process.ts';
 import { waitUntil } from '../rig/wait.ts';
 import { vectorBytes } from '../unit/protocol/golden.ts';
@@ -96,7 +101,7 @@ export class WireDaemon implements AsyncDisposable {
     await this.#keeper.start(name, { ...options, version });
     const qube = this.#keeper.qube(name);
     answerAll(qube);
-    const peer = new Peer(this, name, qube.gui, qube.pool, async () => {
+    const peer = new Peer(this, name, qube, async () => {
       await this.#keeper.stop(name);
     });
     if (minor !== null) await qube.gui.ready();
@@ -116,20 +121,16 @@ export class Peer implements AsyncDisposable {
   readonly daemon: WireDaemon;
   readonly name: string;
   readonly agent: ScriptedAgent;
+  readonly service: ScriptedService;
   readonly pool: Fd;
   readonly #close: () => Promise<void>;
 
-  constructor(
-    daemon: WireDaemon,
-    name: string,
-    agent: ScriptedAgent,
-    pool: Fd,
-    close: () => Promise<void>,
-  ) {
+  constructor(daemon: WireDaemon, name: string, qube: ScriptedQube, close: () => Promise<void>) {
     this.daemon = daemon;
     this.name = name;
-    this.agent = agent;
-    this.pool = pool;
+    this.agent = qube.gui;
+    this.service = qube.service;
+    this.pool = qube.pool;
     this.#close = close;
   }
 
