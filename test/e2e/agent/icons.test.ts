@@ -9,7 +9,7 @@ import { waitUntil } from '../../rig/wait.ts';
 import type { AgentRig } from './rig.ts';
 import { onStage } from './stage.ts';
 
-async function openWindow(rig: AgentRig, overrideRedirect = 0) {
+async function openWindow(rig: AgentRig, overrideRedirect: 0 | 1 = 0) {
   const x = await rig.client();
   const { _NET_WM_ICON: atom } = await x.intern(['_NET_WM_ICON']);
   const id = x.allocWindowId();
