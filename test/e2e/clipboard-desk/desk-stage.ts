@@ -15,7 +15,7 @@ import { RendererClient } from '../../../src/surface/renderer-client.ts';
 import { type Screen, type ScreenOptions, waitUntil } from '../../rig/rig.ts';
 import { openScene, type Scene, type TestQube } from '../desktop/scene.ts';
 
-const SCRIPT = fileURLToPath(new URL('../../../dist/bin/livery.js', import.meta.url));
+export const LIVERY_SCRIPT = fileURLToPath(new URL('../../../dist/bin/livery.js', import.meta.url));
 const NO_BUS = '/nonexistent/bus';
 
 export interface DeskOptions extends ScreenOptions {
@@ -43,7 +43,7 @@ export class DeskStage implements AsyncDisposable {
     const renderer = await RendererClient.start({
       log: silentLog,
       clock: systemClock,
-      script: SCRIPT,
+      script: LIVERY_SCRIPT,
     });
     const policy = policyOf(options.policy ?? SHIPPED_POLICY);
     const scene = await openScene(options, {

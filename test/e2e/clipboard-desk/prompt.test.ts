@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { VmWindowId } from '../../../src/base/ids.ts';
 import { GUARD_MS } from '../../../src/desktop/clipboard/prompt-input.ts';
 import { EVENT_MASK } from '../../../src/x11/package-records.ts';
+import { ATOM } from '../../../src/x11/properties.ts';
 import { KEYSYM, waitUntil } from '../../rig/rig.ts';
 import { type ShownWindow, shownWindows } from '../../rig/system/shown.ts';
 import type { TestQube } from '../desktop/scene.ts';
@@ -178,6 +179,7 @@ describe.each(['none', 'openbox'] as const)('prompts with window manager: %s', (
   test('keys that another program makes up are nothing', async () => {
     const { window } = await asked();
     const { x, user } = stage.screen;
+    const time = await serverTime(stage);
     for (const keysym of [KEYSYM.escape, KEYSYM.enter]) {
       x.X.SendEvent(window, 0, EVENT_MASK.keyPress, {
         name: 'KeyPress',
@@ -186,7 +188,7 @@ describe.each(['none', 'openbox'] as const)('prompts with window manager: %s', (
         keycode: user.keycode(keysym),
         buttons: 0,
         sameScreen: 1,
-        time: 0,
+        time,
         child: 0,
         rootx: 0,
         rooty: 0,
@@ -275,6 +277,21 @@ describe.each(['none', 'openbox'] as const)('prompts with window manager: %s', (
     expect(delivered()).toEqual([]);
   });
 });
+
+/** What time it is to the X server. */
+async function serverTime({ screen: { x } }: DeskStage): Promise<number> {
+  const window = x.allocWindowId();
+  x.X.CreateWindow(window, x.root, 0, 0, 1, 1, 0, 0, 1, 0, {
+    eventMask: EVENT_MASK.propertyChange,
+  });
+  const told = new Promise<number>((resolve) => {
+    x.on((event) => {
+      if (event.name === 'PropertyNotify' && event.wid === window) resolve(event.time);
+    });
+  });
+  x.X.ChangeProperty(0, window, ATOM.WM_NAME, ATOM.STRING, 8, Buffer.from('clock'));
+  return told;
+}
 
 /** A window of some program of dom0's, not managed. */
 function coverAt({ screen: { x } }: DeskStage, left: number, top: number, name?: string): number {
