@@ -98,6 +98,10 @@ describe('two ends', () => {
     qube.channel.write(bytes('to dom0'));
     await qube.text('to the qube');
     await dom0.text('to dom0');
+    using vault = native().createVault(16);
+    vault.store(bytes('secret'));
+    dom0.channel.writeSecret(bytes(' a '), vault);
+    await qube.text('to the qube a secret');
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
@@ -210,6 +214,24 @@ describe('a side that does not read', () => {
     expect(dom0.channel.queuedBytes).toBeLessThanOrEqual(100_000);
     qube.channel.write(bytes('I can still talk'));
     await dom0.text('I can still talk');
+  });
+
+  it('and is sent a secret ends at the same bound, with nothing of it queued', async () => {
+    const qube = server();
+    const dom0 = client(100_000);
+    await qube.has('opened');
+    qube.reading = false;
+    using vault = native().createVault(64_000);
+    vault.store(new Uint8Array(64_000).fill(1));
+    const sendAll = () => {
+      for (;;) dom0.channel.writeSecret(new Uint8Array(12), vault);
+    };
+    expect(sendAll).toThrow(LimitExceeded);
+    const queued = dom0.channel.queuedBytes;
+    expect(queued).toBeGreaterThan(100_000 - 64_012);
+    expect(queued).toBeLessThanOrEqual(100_000);
+    expect(sendAll).toThrow(expect.objectContaining({ code: 'CHANNEL_QUEUE' }));
+    expect(dom0.channel.queuedBytes).toBe(queued);
   });
 
   it('gets everything, in order, when it reads again', async () => {
