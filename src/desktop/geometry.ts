@@ -56,14 +56,21 @@ const NO_HINTS: SizeHints = {
  * is, and the position flags as the qube set them. A maximum below the minimum
  * is dropped. The base is always set: without it a window manager would count
  * increments from the minimum or from zero and the border would shift them.
+ * Minimum and base are at most three quarters of the smallest monitor: a window
+ * manager obeys them even where a side of the frame, or its title bar, is then
+ * off the screen (openbox), and no program needs to fill a screen.
  * @param keepsPlace the window stood there before: no window manager places it anew
  */
 export function normalHints(
   hints: SizeHints | undefined,
   border: number,
+  monitors: Monitors,
   keepsPlace = false,
 ): number[] {
-  const { programPosition, min, max, increment, base } = hints ?? NO_HINTS;
+  const { programPosition, max, increment } = hints ?? NO_HINTS;
+  const room = roomFor(monitors, border);
+  const min = within(hints?.min, room);
+  const base = within(hints?.base, room);
   const userPosition = keepsPlace || hints?.userPosition === true;
   const both = 2 * border;
   const least: Size = min ?? base ?? { width: 1, height: 1 };
@@ -101,4 +108,19 @@ export function normalHints(
     from.height + both,
     STATIC_GRAVITY,
   ];
+}
+
+/** The largest content that every monitor shows with all that may be around it. */
+function roomFor(monitors: Monitors, border: number): Size {
+  const least = (sides: readonly number[]): number =>
+    Math.max(1, Math.floor((Math.min(...sides) * 3) / 4) - 2 * border);
+  return {
+    width: least(monitors.map(({ width }) => width)),
+    height: least(monitors.map(({ height }) => height)),
+  };
+}
+
+function within(size: Size | undefined, room: Size): Size | undefined {
+  if (size === undefined) return undefined;
+  return { width: Math.min(size.width, room.width), height: Math.min(size.height, room.height) };
 }

@@ -211,7 +211,8 @@ export class QubeDesktop implements DesktopPort, Disposable {
     const window = this.windows.get(id);
     // An icon's size is the tray's to say.
     if (!window || window.docked) return;
-    const words = normalHints(hints, this.#around.border, window.returning);
+    const { border, monitors } = this.#around;
+    const words = normalHints(hints, border, monitors.now, window.returning);
     this.#properties.setHints(window.windows.frame, words);
   }
 

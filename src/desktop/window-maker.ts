@@ -60,7 +60,7 @@ export class WindowMaker {
   /** Not mapped. `frames` decides how thick its frame is. */
   make(wanted: WindowToMake, frames: FrameMaker): QubeWindow {
     const { id, wish, content, overrideRedirect, returning, title } = wanted;
-    const { painter, clock } = this.#around;
+    const { painter, clock, monitors } = this.#around;
     const made = frames.make(content, overrideRedirect);
     const createdMs = clock.nowMs();
     const firstPixels = (): void => {
@@ -91,7 +91,8 @@ export class WindowMaker {
     const plain = windowClass(this.#config.name, 'window');
     this.#properties.setClass(made.frame, plain, plain);
     const hints = wanted.docked ? leastSize(content) : undefined;
-    this.#properties.setHints(made.frame, normalHints(hints, frames.border, returning));
+    const words = normalHints(hints, frames.border, monitors.now, returning);
+    this.#properties.setHints(made.frame, words);
     void this.#x.sync().then(
       () => {
         canvas.ready = true;

@@ -74,7 +74,7 @@ describe('WM_NORMAL_HINTS', () => {
   const ALWAYS = FLAGS.size | FLAGS.min | FLAGS.base | FLAGS.gravity;
 
   test('without hints: static gravity, a base of the border, never smaller than a pixel of content', () => {
-    const words = normalHints(undefined, 6);
+    const words = normalHints(undefined, 6, [SCREEN]);
     expect(words).toHaveLength(18);
     expect(words[0]).toBe(ALWAYS);
     expect(words.slice(5, 7)).toEqual([13, 13]);
@@ -82,8 +82,8 @@ describe('WM_NORMAL_HINTS', () => {
   });
 
   test('a window that stood there before says that the user placed it', () => {
-    expect(normalHints(undefined, 6, true)[0]).toBe(ALWAYS | 1);
-    expect(normalHints(NOTHING, 6, true)[0]).toBe(ALWAYS | 1);
+    expect(normalHints(undefined, 6, [SCREEN], true)[0]).toBe(ALWAYS | 1);
+    expect(normalHints(NOTHING, 6, [SCREEN], true)[0]).toBe(ALWAYS | 1);
   });
 
   test('sizes grow by both borders, increments do not', () => {
@@ -97,6 +97,7 @@ describe('WM_NORMAL_HINTS', () => {
         base: { width: 4, height: 2 },
       },
       6,
+      [SCREEN],
     );
     expect(words[0]).toBe(ALWAYS | FLAGS.us | FLAGS.max | FLAGS.inc);
     expect(words.slice(5, 11)).toEqual([32, 42, 612, 512, 8, 16]);
@@ -107,6 +108,7 @@ describe('WM_NORMAL_HINTS', () => {
     const words = normalHints(
       { ...NOTHING, min: { width: 20, height: 30 }, increment: { width: 8, height: 16 } },
       6,
+      [SCREEN],
     );
     expect(words.slice(15, 17)).toEqual([32, 42]);
   });
@@ -121,8 +123,17 @@ describe('WM_NORMAL_HINTS', () => {
         increment: { width: 0, height: 16 },
       },
       6,
+      [SCREEN],
     );
     expect(words[0]).toBe(ALWAYS | FLAGS.pp);
     expect(words.slice(7, 11)).toEqual([0, 0, 0, 0]);
+  });
+
+  test('a minimum or a base that no monitor has room for is made smaller', () => {
+    const small = { x: 1280, y: 0, width: 800, height: 400 };
+    const huge = { width: 9000, height: 9000 };
+    const words = normalHints({ ...NOTHING, min: huge, base: huge }, 6, [SCREEN, small]);
+    expect(words.slice(5, 7)).toEqual([600, 300]);
+    expect(words.slice(15, 17)).toEqual([600, 300]);
   });
 });
