@@ -62,7 +62,7 @@ export const suites = [
     name: 'clipboard',
     include: ['test/clipboard/**/*.test.ts'],
     budgetSeconds: 300,
-    testSeconds: 180,
+    testSeconds: 300,
     workers: 2,
   },
   {

@@ -17,6 +17,11 @@ import { waitUntil } from '../rig/wait.ts';
 
 const SCRIPTED_ROUNDS = 170;
 const PROGRAM_ROUNDS = 30;
+/** How a qube answers; the rounds without an answer come on top of the others. */
+const KINDS = [
+  ...(['plain', 'plain', 'plain', 'plain', 'plain', 'plain', 'plain'] as const),
+  ...(['twice', 'twice', 'too early', 'too early', 'never'] as const),
+];
 
 /** Text of that many bytes that no other round has. */
 function randomText(bytes: number): string {
@@ -57,11 +62,11 @@ describe(`${SCRIPTED_ROUNDS} rounds with qubes that are played`, () => {
   test('each text goes to the qube that was meant, once, as it was', async () => {
     const counts = (): number[] => NAMES.map((name) => livery.given(name).length);
     const kinds = new Map<string, number>();
-    for (let round = 0; round < SCRIPTED_ROUNDS; round++) {
+    for (let round = 0; round < SCRIPTED_ROUNDS; ) {
       const source = pick(NAMES);
       const target = pick(NAMES);
       const text = randomText(pick([1, 20, 300, 5_000, 1 + randomInt(64_000)]));
-      const kind = pick(['plain', 'plain', 'plain', 'twice', 'too early', 'never'] as const);
+      const kind = pick(KINDS);
       kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
       const before = counts();
       const since = livery.files.now;
@@ -82,6 +87,7 @@ describe(`${SCRIPTED_ROUNDS} rounds with qubes that are played`, () => {
         livery.answer(source, '');
         continue;
       }
+      round++;
       await livery.files.record(since, { event: 'copied', source });
       await pause(randomInt(40));
       await livery.paste(target);
@@ -124,6 +130,32 @@ describe(`${PROGRAM_ROUNDS} rounds with sandboxes and xclip`, () => {
     files?.[Symbol.dispose]();
   });
 
+  let again = 0;
+
+  /** Presses a chord in the window of `name` until it counts: a busy daemon may know late who has the focus. */
+  async function chord(kind: 'copy' | 'paste', name: string, since: number): Promise<void> {
+    const done = kind === 'copy' ? 'copied' : 'pasted';
+    await person.focus(windows.get(name) as WindowListing);
+    for (let seen = since; ; ) {
+      if (kind === 'copy') await person.copyChord();
+      else await person.pasteChord();
+      const record = await waitUntil(
+        () =>
+          files
+            .records()
+            .find(
+              ({ seq, event }) => seq > seen && (event === done || event === `${kind}-refused`),
+            ),
+        `the ${kind} chord has an outcome`,
+      );
+      if (record.event === done) return;
+      expect(record).toMatchObject({ verdict: 'focus-moved' });
+      seen = record.seq;
+      again++;
+      await pause(100);
+    }
+  }
+
   test('each text arrives in the qube that was meant and is not seen in the third', async () => {
     const observer = await Observer.start(livery, 'untrusted');
     for (let round = 0; round < PROGRAM_ROUNDS; round++) {
@@ -132,12 +164,10 @@ describe(`${PROGRAM_ROUNDS} rounds with sandboxes and xclip`, () => {
       writeFileSync(livery.inHome(source, 'source'), text, { mode: 0o666 });
       await livery.run(source, 'sh', '-c', 'xclip -selection clipboard -in < ~/source');
       const since = files.now;
-      await person.focus(windows.get(source) as WindowListing);
-      await person.copyChord();
+      await chord('copy', source, since);
       await files.record(since, { event: 'copied', source, size: text.length });
       await pause(randomInt(60));
-      await person.focus(windows.get(target) as WindowListing);
-      await person.pasteChord();
+      await chord('paste', target, since);
       await files.record(since, { event: 'pasted', source, target });
       // Through the agent's X server to a program that asks for it.
       const same = 'xclip -selection clipboard -out | cmp -s - ~/wanted';
@@ -149,5 +179,6 @@ describe(`${PROGRAM_ROUNDS} rounds with sandboxes and xclip`, () => {
     }
     await observer.looked();
     expect(observer.seen).toBe('');
+    console.log(`chords that had to be pressed again: ${again}`);
   });
 });

@@ -33,9 +33,13 @@ export class ClipboardUser {
     this.#pager = pager;
   }
 
-  /** Clicks into the middle; resolves when the window has the focus and chords in it count. */
-  async focus(place: Place): Promise<void> {
+  /**
+   * Clicks into the middle; resolves when the window has the focus and chords
+   * in it count. `noticed` resolves when the daemon knows of the focus.
+   */
+  async focus(place: Place, noticed?: () => Promise<unknown>): Promise<void> {
     await this.focusNow(place);
+    await noticed?.();
     // The rule is about time, so this waits for time.
     await pause(FOCUS_SETTLE_MS + MARGIN_MS);
   }

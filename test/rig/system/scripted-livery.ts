@@ -124,7 +124,13 @@ export class ScriptedLivery implements AsyncDisposable {
   /** Gives the qube's window the focus, and waits until chords count in it. */
   async focus(name: string): Promise<Place> {
     const place = await this.place(name);
-    await this.person.focus(place);
+    const agent = this.agent(name);
+    await this.person.focus(place, () =>
+      waitUntil(
+        () => agent.heard('focus').at(-1)?.focused,
+        'the qube is told that it has the focus',
+      ),
+    );
     return place;
   }
 
