@@ -1,8 +1,11 @@
 /**
  * What a worker may still do once it is warm: compute, talk over the stream that
- * it has, write pixels into the memory that comes with it, and end. It opens
- * nothing, connects to nothing, starts nothing, and makes no memory executable
- * (it runs without V8's compiler). The list is what drawing was seen to need.
+ * it has, write pixels into the memory that comes with it, open files to read
+ * them, and end. It writes no file, connects to nothing, starts nothing, and
+ * makes no memory executable (it runs without V8's compiler). Reading is needed
+ * because the font libraries close fonts and open them again as they like; which
+ * files can be read is limited before, in the supervisor (files.ts). The list is
+ * what drawing was seen to need.
  */
 
 import { native } from '../native/addon.ts';
@@ -11,6 +14,7 @@ import {
   allowList,
   fail,
   type Guarded,
+  type Instruction,
   loadArgument,
   machineOf,
   THREADS_ONLY,
@@ -22,6 +26,8 @@ import type { SystemCall } from '../native/system-calls.ts';
 const EPERM = 1;
 const PROT_EXEC = 4;
 const PR_SET_NAME = 15;
+/** O_WRONLY, O_RDWR, O_CREAT, O_TRUNC and the bit of O_TMPFILE. */
+const OPEN_TO_CHANGE = 0x1 | 0x2 | 0x40 | 0x200 | 0x400000;
 const F_GETFD = 1;
 const F_GETFL = 3;
 
@@ -29,6 +35,9 @@ const CALLS: readonly SystemCall[] = [
   // The stream, the memory of a picture, the event loop.
   ...(['read', 'write', 'recvmsg', 'sendmsg', 'pwrite64', 'close', 'fstat'] as const),
   ...(['epoll_ctl', 'epoll_pwait', 'epoll_wait', 'restart_syscall'] as const),
+  // Fonts.
+  ...(['newfstatat', 'statx', 'stat', 'lstat', 'fstatfs', 'statfs'] as const),
+  ...(['access', 'faccessat', 'faccessat2', 'lseek', 'pread64'] as const),
   // Memory.
   ...(['brk', 'munmap', 'madvise', 'mremap'] as const),
   // Threads of the libraries, which end when idle and are made again.
@@ -44,12 +53,18 @@ const GUARDED: readonly Guarded[] = [
   ...THREADS_ONLY,
   { call: 'mmap', rules: [loadArgument(2), ...whenAny(PROT_EXEC, [fail(EPERM)]), ALLOW] },
   { call: 'mprotect', rules: [loadArgument(2), ...whenAny(PROT_EXEC, [fail(EPERM)]), ALLOW] },
+  { call: 'open', rules: readingOnly(1) },
+  { call: 'openat', rules: readingOnly(2) },
   { call: 'prctl', rules: [loadArgument(0), ...when(PR_SET_NAME, [ALLOW]), fail(EPERM)] },
   {
     call: 'fcntl',
     rules: [loadArgument(1), ...when(F_GETFD, [ALLOW]), ...when(F_GETFL, [ALLOW]), fail(EPERM)],
   },
 ];
+
+function readingOnly(flags: number): readonly Instruction[] {
+  return [loadArgument(flags), ...whenAny(OPEN_TO_CHANGE, [fail(EPERM)]), ALLOW];
+}
 
 /**
  * Takes every other right from all threads of this process, for good. Throws

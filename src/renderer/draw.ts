@@ -35,7 +35,7 @@ export async function warmUp(): Promise<void> {
   prepare();
   const lines = FACES.map(
     (face, at) =>
-      `<text x="4" y="${20 + at * 20}" ${face} font-size="13">${escape(WARM_TEXT)}</text>`,
+      `<text x="4" y="${20 + at * 20}" ${face} font-size="13">${escapeText(WARM_TEXT)}</text>`,
   );
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="800" height="80"><rect width="800" height="80" fill="#ffffff"/>${lines.join('')}</svg>`;
   for (let time = 0; time < 2; time++) {
@@ -60,6 +60,6 @@ export async function draw(svg: Uint8Array, width: number, height: number): Prom
   return data.swap32().subarray(1);
 }
 
-function escape(text: string): string {
+function escapeText(text: string): string {
   return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }

@@ -5,6 +5,7 @@
 import { systemClock } from '../base/clock.ts';
 import { EXIT } from '../base/errors.ts';
 import { native } from '../native/addon.ts';
+import { keepFiles } from './files.ts';
 import { Supervisor } from './supervisor.ts';
 import { MAX_SIDE } from './wire.ts';
 import { STREAM_FD } from './worker.ts';
@@ -31,10 +32,11 @@ export async function runRenderer(): Promise<number> {
   const addon = native();
   addon.setParentDeathSignal(SIGKILL);
   addon.setNoNewPrivileges();
+  const script = process.argv[1] as string;
+  keepFiles(script, process.env['LIVERY_ADDON']);
   // A Ctrl-C at the daemon's terminal is the daemon's business.
   for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => {});
   using stream = addon.adoptStream(addon.adoptFd(STREAM_FD));
-  const script = process.argv[1] as string;
   await new Promise<void>((resolve) => {
     const supervisor = new Supervisor({
       stream,

@@ -14,9 +14,10 @@ import type { Picture } from './picture.ts';
 import { RendererProcess } from './renderer-process.ts';
 import type { WorkerLink } from './worker-link.ts';
 
-const RENDER_MS = 2_000;
-/** A cold worker takes about a second. */
-const SECRET_MS = 5_000;
+/** From the moment that a warm worker has it. */
+const DRAW_MS = 2_000;
+/** In all: a cold worker takes about a second, more where many programs start. */
+const WAIT_MS = 10_000;
 /** Notices that wait; more are refused, they would come late. */
 const MAX_WAITING = 16;
 
@@ -33,6 +34,8 @@ interface Job extends Size {
   reject(error: Error): void;
   /** Set while it is drawn. */
   worker: WorkerLink | undefined;
+  /** Its worker ended under it; the next worker tries once more. */
+  retried: boolean;
   /** It was given up. */
   over: boolean;
 }
@@ -88,13 +91,13 @@ export class RendererClient implements Disposable {
     return this.#process.pid;
   }
 
-  /** Rejects with an Error when there is no renderer, or it failed or took too long (2 s). */
+  /** Rejects with an Error when there is no renderer, or it failed or took too long (10 s). */
   render(drawing: Drawing): Promise<Picture> {
     if (this.#waiting.length >= MAX_WAITING) {
       return Promise.reject(new Error('too many pictures are waiting to be drawn'));
     }
     const svg = Buffer.from(drawing.svg, 'utf8');
-    return this.#add(this.#waiting, svg, drawing, RENDER_MS, () => this.#next());
+    return this.#add(this.#waiting, svg, drawing, () => this.#next());
   }
 
   /** A secret may have to be drawn soon: warms a renderer for it. Idempotent. */
@@ -113,11 +116,11 @@ export class RendererClient implements Disposable {
 
   /**
    * Draws by a renderer that ends afterwards, and overwrites the drawing as soon
-   * as it is sent, or on failure. Rejects as `render` does (5 s).
+   * as it is sent, or on failure. Rejects as `render` does.
    */
   async renderSecret(drawing: SecretDrawing): Promise<Picture> {
     try {
-      return await this.#add(this.#secrets, drawing.svg, drawing, SECRET_MS, () => {
+      return await this.#add(this.#secrets, drawing.svg, drawing, () => {
         this.#wantSpare();
         this.#nextSecret();
       });
@@ -136,7 +139,6 @@ export class RendererClient implements Disposable {
     queue: Job[],
     svg: Uint8Array,
     { width, height }: Size,
-    limitMs: number,
     added: () => void,
   ): Promise<Picture> {
     if (this.#lost !== undefined) return Promise.reject(new Error(this.#lost));
@@ -152,6 +154,7 @@ export class RendererClient implements Disposable {
         width,
         height,
         worker: undefined,
+        retried: false,
         over: false,
         resolve: (picture) => {
           settled();
@@ -162,15 +165,17 @@ export class RendererClient implements Disposable {
           reject(error);
         },
       };
-      const timer = this.#clock.after(limitMs, () => {
-        // It may draw for ever; the next one is drawn by another.
-        if (job.worker) this.#process.kill(job.worker.pid);
-        job.reject(new Error(`no picture within ${limitMs} ms`));
-        this.#complain('it took too long');
-      });
+      const timer = this.#clock.after(WAIT_MS, () => this.#giveUp(job, WAIT_MS));
       queue.push(job);
       added();
     });
+  }
+
+  #giveUp(job: Job, limitMs: number): void {
+    // It may draw for ever; the next one is drawn by another.
+    if (job.worker) this.#process.kill(job.worker.pid);
+    job.reject(new Error(`no picture within ${limitMs} ms`));
+    this.#complain('it took too long');
   }
 
   /** Gives the next picture to the worker that stays, if it can take one. */
@@ -201,7 +206,9 @@ export class RendererClient implements Disposable {
 
   #give(job: Job, worker: WorkerLink, once: boolean): void {
     job.worker = worker;
+    const limit = this.#clock.after(DRAW_MS, () => this.#giveUp(job, DRAW_MS));
     const done = (): void => {
+      limit[Symbol.dispose]();
       if (once) worker[Symbol.dispose]();
       else this.#next();
       this.#wantSpare();
@@ -215,8 +222,14 @@ export class RendererClient implements Disposable {
         done();
       },
       (error: unknown) => {
+        if (!once && worker.over && !job.over && !job.retried) {
+          job.retried = true;
+          job.worker = undefined;
+          done();
+          return;
+        }
+        if (!job.over) this.#complain(messageOf(error));
         job.reject(error instanceof Error ? error : new Error(messageOf(error)));
-        this.#complain(messageOf(error));
         done();
       },
     );
