@@ -10,8 +10,8 @@
  * @property {readonly string[]} programs programs of it that we run; none for fonts
  */
 
-/** @typedef {'build' | 'demo' | 'test'} PackageGroup */
-/** @typedef {'demo' | 'test' | 'check' | 'build' | 'asan' | 'all'} Mode */
+/** @typedef {'build' | 'demo' | 'test' | 'fuzz'} PackageGroup */
+/** @typedef {'demo' | 'test' | 'check' | 'build' | 'asan' | 'fuzz' | 'all'} Mode */
 
 /** @type {Readonly<Record<PackageGroup, readonly Package[]>>} */
 export const packageGroups = {
@@ -44,6 +44,10 @@ export const packageGroups = {
     { name: 'xdotool', programs: ['xdotool'] },
     { name: 'xfwm4', programs: ['xfwm4'] },
   ],
+  fuzz: [
+    { name: 'clang', programs: ['clang++'] },
+    { name: 'libclang-rt-14-dev', programs: [] },
+  ],
 };
 
 /** @type {Readonly<Record<Mode, readonly PackageGroup[]>>} */
@@ -51,6 +55,7 @@ const groupsOfMode = {
   check: [],
   build: ['build'],
   asan: ['build'],
+  fuzz: ['build', 'fuzz'],
   demo: ['build', 'demo'],
   test: ['build', 'demo', 'test'],
   all: ['build', 'demo', 'test'],
