@@ -73,7 +73,7 @@ export function childrenOf(pid: number): number[] {
   }
 }
 
-export function argsOf(pid: number): string[] {
+function argsOf(pid: number): string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
   } catch {

@@ -7,14 +7,14 @@ import { RISKS } from '../../../src/clipboard/text-facts.ts';
 import { BUILTIN_LABELS, type Label } from '../../../src/trust/label.ts';
 
 /** The widest name that a qube can have. */
-export const WIDEST = 'W'.repeat(31);
+const WIDEST = 'W'.repeat(31);
 
-export function named(qube: string, label: string): NamedLabel {
+function named(qube: string, label: string): NamedLabel {
   const found = BUILTIN_LABELS.find(({ name }) => name === label) as Label;
   return { qube: qube as QubeName, label: found };
 }
 
-export function party(qube: string, label: string): Party {
+function party(qube: string, label: string): Party {
   const sizes = { careful: false, maxBytes: 64_000, sendMax: 65_000 };
   return { ...named(qube, label), ...sizes, session: 1 as SessionTag };
 }
