@@ -17,8 +17,15 @@ export interface Frame {
   readonly overrideRedirect: boolean;
 }
 
-/** The frames of `qube` by the qube's own window numbers; with no or any window manager. */
-export async function framesOf(x: XConnection, qube: string): Promise<Map<number, Frame>> {
+/**
+ * The frames of `qube` by the qube's own window numbers; with no or any window manager.
+ * @param maxDepth windows in each other that are looked into
+ */
+export async function framesOf(
+  x: XConnection,
+  qube: string,
+  maxDepth = 2,
+): Promise<Map<number, Frame>> {
   const atoms = await x.intern(['_QUBES_VMNAME', '_QUBES_VMWINDOWID']);
   const found = new Map<number, Frame>();
   const visit = async (window: number, depth: number): Promise<void> => {
@@ -28,7 +35,7 @@ export async function framesOf(x: XConnection, qube: string): Promise<Map<number
         const [id] = await getCardinals(x, child, atoms._QUBES_VMWINDOWID);
         const frame = await frameAt(x, child);
         if (id !== undefined && frame) found.set(id, frame);
-      } else if (depth < 2 && !name) await visit(child, depth + 1);
+      } else if (depth < maxDepth && !name) await visit(child, depth + 1);
     }
   };
   await visit(x.root, 0);
