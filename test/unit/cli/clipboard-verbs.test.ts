@@ -94,7 +94,7 @@ describe('livery policy explain', () => {
   it('says the answer and the line that gives it', async () => {
     const { status, out } = await livery('policy', 'explain', 'work', 'mail');
     expect(status).toBe(EXIT.ok);
-    expect(out).toMatch(/work to mail, 1 bytes: allow \(line \d+\)\n$/);
+    expect(out).toMatch(/ mail, 1 bytes: allow \(line \d+\)\n$/);
     expect(out).toMatch(/ {2}no {2,}@any @same allow/);
     const asks = await livery('policy', 'explain', 'vault', 'vault', '--json');
     expect(JSON.parse(asks.out)).toMatchObject({ action: 'allow', refusal: null, size: 1 });
@@ -247,6 +247,8 @@ describe('livery clipboard and lock-hint', () => {
       windows: unused,
       qubes: unused,
       'qube.start': unused,
+      attach: unused,
+      'attach.next': unused,
       'qube.stop': unused,
       run: unused,
       'clipboard.show': async () => show,
