@@ -85,10 +85,9 @@ describe('38. old text after a wipe, in a system with sandboxes', () => {
   async function copy(secret: string): Promise<number> {
     writeFileSync(livery.inHome('work', 'source'), secret, { mode: 0o666 });
     await livery.run('work', 'sh', '-c', 'xclip -selection clipboard -in < ~/source');
-    const since = files.now;
-    await person.focus(work);
-    await person.copyChord();
-    return since;
+    const { seq } = await person.act('copy', work, files);
+    // Records from the outcome of the copy on.
+    return seq - 1;
   }
 
   test('that was shown in a prompt and pasted', async () => {
@@ -99,8 +98,7 @@ describe('38. old text after a wipe, in a system with sandboxes', () => {
     // This is what a scan says of memory that does hold it: the vault, once, in one piece.
     const kept = scanMemory(livery.daemon.pid, Buffer.from(secret)).findings;
     expect(kept).toMatchObject([{ length: SECRET_BYTES, at: 0 }]);
-    await person.focus(vault);
-    await person.pasteChord();
+    await person.act('paste', vault, files);
     await person.prompt();
     await person.allow();
     await files.record(since, { event: 'pasted', target: 'vault' });
@@ -113,8 +111,7 @@ describe('38. old text after a wipe, in a system with sandboxes', () => {
     const secret = newSecret();
     const since = await copy(secret);
     await files.record(since, { event: 'copied', size: SECRET_BYTES });
-    await person.focus(vault);
-    await person.pasteChord();
+    await person.act('paste', vault, files);
     await person.prompt();
     await person.cancel();
     await files.record(since, { event: 'paste-refused', verdict: 'cancelled' });

@@ -56,10 +56,8 @@ const window = (name: string): WindowListing => windows.get(name) as WindowListi
 async function copy(name: string, text: string): Promise<void> {
   writeFileSync(livery.inHome(name, 'source'), text);
   await livery.run(name, 'sh', '-c', 'xclip -selection clipboard -in < ~/source');
-  const since = files.now;
-  await person.focus(window(name));
-  await person.copyChord();
-  await files.record(since, { event: 'copied', source: name });
+  const copied = await person.act('copy', window(name), files);
+  expect(copied).toMatchObject({ event: 'copied', source: name });
 }
 
 /** Waits for the surface and writes the screen. */
@@ -88,8 +86,7 @@ test('a notice, a prompt and a refusal are on the screen, above the windows of q
   await picture('notice', shown('livery notice'));
 
   await copy('work', COMMAND);
-  await person.focus(window('untrusted'));
-  await person.pasteChord();
+  await person.act('paste', window('untrusted'), files);
   const prompt = shown('livery prompt');
   await prompt();
   // The notice of the copy goes by itself; a picture of both tells less.
@@ -105,9 +102,7 @@ test('a notice, a prompt and a refusal are on the screen, above the windows of q
   await person.noPrompt();
 
   await copy('untrusted', 'not for work');
-  await person.focus(window('work'));
-  await person.pasteChord();
-  const refused = files.now;
-  await files.record(refused - 1, { event: 'paste-refused', verdict: 'policy' });
+  const refused = await person.act('paste', window('work'), files);
+  expect(refused).toMatchObject({ event: 'paste-refused', verdict: 'policy' });
   await picture('refused', shown('livery notice'));
 });

@@ -8,6 +8,7 @@ import { GUARD_MS } from '../../../src/desktop/clipboard/prompt-input.ts';
 import type { Screen } from '../screen.ts';
 import { KEYSYM } from '../user.ts';
 import { waitUntil } from '../wait.ts';
+import type { AuditLine, ClipboardFiles } from './clipboard-files.ts';
 import type { Pager } from './pager.ts';
 import { type ShownWindow, shownWindows } from './shown.ts';
 
@@ -27,6 +28,8 @@ export function pause(ms: number): Promise<void> {
 export class ClipboardUser {
   readonly #screen: Screen;
   readonly #pager: Pager;
+  /** Chords that did not count at first. */
+  pressedAgain = 0;
 
   constructor(screen: Screen, pager: Pager) {
     this.#screen = screen;
@@ -59,6 +62,34 @@ export class ClipboardUser {
 
   pasteChord(): Promise<void> {
     return this.#screen.user.tap(KEYSYM.control, KEYSYM.shift, LETTER.v);
+  }
+
+  /**
+   * Focuses the window and presses the chord; resolves with what the audit log
+   * says came of it. A busy daemon may learn late who has the focus, and then
+   * says so: a person presses again.
+   */
+  async act(kind: 'copy' | 'paste', place: Place, files: ClipboardFiles): Promise<AuditLine> {
+    await this.focus(place);
+    return this.actHere(kind, files);
+  }
+
+  /** The same in the window that has the focus. */
+  async actHere(kind: 'copy' | 'paste', files: ClipboardFiles): Promise<AuditLine> {
+    const outcomes =
+      kind === 'copy' ? ['copied', 'copy-refused'] : ['pasted', 'paste-asked', 'paste-refused'];
+    let since = files.now;
+    for (;;) {
+      if (kind === 'copy') await this.copyChord();
+      else await this.pasteChord();
+      const look = (): AuditLine | undefined =>
+        files.records().find(({ seq, event }) => seq > since && outcomes.includes(event));
+      const record = await waitUntil(look, `the ${kind} chord has an outcome`);
+      if (record.verdict !== 'focus-moved') return record;
+      since = record.seq;
+      this.pressedAgain++;
+      await pause(100);
+    }
   }
 
   /** Ctrl and a letter, for the program that has the focus. */
