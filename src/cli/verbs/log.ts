@@ -4,13 +4,13 @@
  */
 import { closeSync, constants, openSync, readSync, watch } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { EXIT, messageOf, UserError } from '../../base/errors.ts';
+import { EXIT, UserError } from '../../base/errors.ts';
 import { escapeText } from '../../base/escape.ts';
 import { locateConfig } from '../../config/locate.ts';
 import { readConfig } from '../../config/read.ts';
 import { auditFiles } from '../../daemon/audit/audit-files.ts';
 import { type AuditPlaces, auditPlaces } from '../../daemon/audit/places.ts';
-import { type LogReport, verifyAuditLog } from '../../daemon/audit/verify.ts';
+import { auditProblem, type LogReport, verifyAuditLog } from '../../daemon/audit/verify.ts';
 import { plain } from '../plain.ts';
 import type { Call } from '../verb.ts';
 
@@ -99,7 +99,7 @@ class LogReader {
         this.#read(lines);
       }
     } catch (error) {
-      throw new UserError('AUDIT', messageOf(error), { exitCode: EXIT.notFound });
+      throw auditProblem(this.#directory, error);
     }
     return lines.filter((line) => line !== '');
   }

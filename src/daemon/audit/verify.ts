@@ -125,8 +125,18 @@ function namesIn(directory: string): string[] {
   try {
     return auditFiles(directory);
   } catch (error) {
-    throw unreadable(messageOf(error));
+    throw auditProblem(directory, error);
   }
+}
+
+/** What is wrong with the log in `directory`, in words; a directory that is not there is no log. */
+export function auditProblem(directory: string, error: unknown): UserError {
+  const isAbsent = (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+  if (!isAbsent) return unreadable(messageOf(error));
+  return new UserError('AUDIT', `there is no audit log in ${directory}`, {
+    exitCode: EXIT.notFound,
+    hint: 'it begins with the first `livery daemon`; another place is given by audit_dir of livery.toml',
+  });
 }
 
 function unreadable(reason: string): UserError {
