@@ -228,6 +228,8 @@ function explain({ io, ready, ownScreen, config }: Play, windows: readonly Windo
     'Whose windows they are, and how to start another program:',
     `  ${livery} windows`,
     `  ${livery} run ${first} -- xterm`,
+    'To take text from qube to qube: mark some in a terminal, press Ctrl+Shift+C; click into a',
+    'window of another qube, press Ctrl+Shift+V, and insert it there as always (middle button).',
     'Ctrl-C ends the demo.',
   ];
   io.err(`\n${lines.join('\n')}\n`);
