@@ -12,7 +12,10 @@ export interface QubeConfig {
   /** `id` of the file, or counted from 1 in the order of the file. */
   readonly domainId: DomainId;
   readonly label: Label;
-  readonly backend: 'sandbox';
+  /** `attach`: somebody else runs it; it is shown as long as its channel is there. */
+  readonly backend: 'sandbox' | 'attach';
+  /** With `attach` only: where the daemon itself finds it; undefined = it is handed over (livery-guid --daemon). */
+  readonly attach?: QubePlace | undefined;
   /** Start it together with the keeper (`livery demo` starts all). */
   readonly autostart: boolean;
   /** Programs that are started in it once it is up: argument vectors. */
@@ -36,6 +39,14 @@ export interface QubeConfig {
   readonly properties?: readonly FrameProperty[];
   readonly limits: QubeLimits;
   readonly clipboard: QubeClipboard;
+}
+
+/** Where a qube that somebody else runs is reached. */
+export interface QubePlace {
+  /** Directory of `vchan.<id>.0.6000.sock`. */
+  readonly channelDir: string;
+  /** Directory of `dom-<id>.pool`; whoever can write in it can show what they like in the qube's frame. */
+  readonly poolDir: string;
 }
 
 /** A qube's part in copying and pasting between qubes. */

@@ -11,7 +11,7 @@ import { didYouMean } from '../base/suggest.ts';
 import { BUILTIN_LABELS, colorText, type Label } from '../trust/label.ts';
 import { labelConflicts, MIN_LABEL_DISTANCE } from '../trust/label-rules.ts';
 import { clipboardOf, qubeClipboardOf, refuseSameChords } from './clipboard.ts';
-import type { Config, QubeClipboard, QubeConfig, QubeLimits } from './config.ts';
+import type { Config, QubeClipboard, QubeConfig, QubeLimits, QubePlace } from './config.ts';
 import { KeyLines } from './key-lines.ts';
 import { isTable, Mistakes, shown } from './mistakes.ts';
 import {
@@ -152,6 +152,7 @@ function readQubes(
         `no such label: ${shown(entry.label)}${didYouMean(entry.label, labels.keys())}; expected one of ${[...labels.keys()].join(', ')}`,
       );
     }
+    if (entry) checkBackend(path, entry, mistakes);
     if (name && entry && label) entries.push({ name, entry, label });
   }
   const ids = domainIds(entries, mistakes);
@@ -160,6 +161,7 @@ function readQubes(
     domainId: ids[i] as DomainId,
     label,
     backend: entry.backend ?? 'sandbox',
+    attach: placeOf(entry),
     autostart: entry.autostart ?? false,
     programs: entry.programs ?? [],
     home: entry.home,
@@ -170,6 +172,34 @@ function readQubes(
     limits: limitsOf(entry.limits, forAll.limits),
     clipboard: clipboardIn(name, entry, forAll.clipboard, mistakes),
   }));
+}
+
+/** A qube that somebody else runs is not ours to start, and its number is not ours to choose. */
+function checkBackend(path: string[], entry: QubeEntry, mistakes: Mistakes): void {
+  const attach = entry.backend === 'attach';
+  for (const key of ['channel_dir', 'pool_dir'] as const) {
+    if (!attach && entry[key] !== undefined) {
+      mistakes.add([...path, key], 'expected backend = "attach" with this key');
+    }
+  }
+  if (!attach) return;
+  for (const key of ['autostart', 'home', 'network'] as const) {
+    if (entry[key] !== undefined) {
+      mistakes.add([...path, key], 'backend = "attach": somebody else runs it; leave this key out');
+    }
+  }
+  if (entry.id === undefined) {
+    mistakes.add(path, 'backend = "attach": expected its domain id, as in id = 5');
+  }
+  if ((entry.channel_dir === undefined) !== (entry.pool_dir === undefined)) {
+    mistakes.add(path, 'expected both channel_dir and pool_dir, or none of them');
+  }
+}
+
+/** Undefined = the daemon does not look for it by itself. */
+function placeOf({ channel_dir, pool_dir }: QubeEntry): QubePlace | undefined {
+  if (channel_dir === undefined || pool_dir === undefined) return undefined;
+  return { channelDir: channel_dir, poolDir: pool_dir };
 }
 
 function clipboardIn(

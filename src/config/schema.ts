@@ -93,7 +93,9 @@ export const QubeTable = v.object({
     v.nonEmpty('expected the name of a label'),
   ),
   id: v.optional(integer(1, 32_751, 'a domain id')),
-  backend: v.optional(choice(['sandbox'])),
+  backend: v.optional(choice(['sandbox', 'attach'])),
+  channel_dir: v.optional(path('the directory of its channel')),
+  pool_dir: v.optional(path('the directory of its shared memory')),
   autostart: v.optional(flag),
   programs: v.optional(
     v.array(program, 'expected a list of programs, as in [["xterm"], ["mousepad"]]'),

@@ -4,6 +4,7 @@
  * by `{"id":1,"ok":true,"result":…}` or `{"id":1,"ok":false,"code":…}`. Asked by
  * dom0's own processes; titles in the answers have passed trust/title.ts.
  */
+import { isAbsolute } from 'node:path';
 import * as v from 'valibot';
 import type { ExitCode } from '../base/errors.ts';
 import type { Rect } from '../base/geometry.ts';
@@ -83,6 +84,19 @@ const argv = v.pipe(
   v.check((list) => list[0] !== '', 'expected a program'),
 );
 
+const directory = v.pipe(
+  v.string('expected a directory'),
+  v.maxLength(4096),
+  v.check((path) => isAbsolute(path) && !path.includes('\0'), 'expected an absolute path'),
+);
+const wholeNumber = (low: number, high: number) =>
+  v.pipe(
+    v.number('expected a whole number'),
+    v.integer('expected a whole number'),
+    v.minValue(low, `expected ${low} to ${high}`),
+    v.maxValue(high, `expected ${low} to ${high}`),
+  );
+
 /** Every request: its parameters besides `id` and `op`. */
 export const REQUESTS = {
   /** Is the daemon there, and which is it? */
@@ -95,6 +109,27 @@ export const REQUESTS = {
   'qube.stop': v.strictObject({ qube: name }),
   /** Answered when the program was started; with `wait` when it ended. */
   run: v.strictObject({ qube: name, argv, wait: v.optional(v.boolean()) }),
+  /**
+   * Shows a qube that somebody else runs, until this connection ends; answered when
+   * the daemon looks for it. Refused unless name, domain and colour are the configuration's.
+   */
+  attach: v.strictObject({
+    qube: name,
+    domain: wholeNumber(1, 32_751),
+    /** 0xRRGGBB of its label. */
+    color: wholeNumber(0, 0xffffff),
+    /** Directory of its sockets, and the domain that they are for. */
+    channelDir: directory,
+    client: wholeNumber(0, 32_751),
+    poolDir: directory,
+  }),
+  /**
+   * Answered when the qube that this connection attached is no longer in the state
+   * `known`; refused with the reason when it is not shown any more.
+   */
+  'attach.next': v.strictObject({
+    known: v.picklist(['waiting', 'connected'], 'expected waiting or connected'),
+  }),
   /** What was copied, from where, for how long: never the text. */
   'clipboard.show': v.strictObject({}),
   /** Wipes it; answered when it is gone. */
@@ -117,6 +152,9 @@ export interface ControlResults {
   readonly 'qube.stop': QubeListing;
   /** `run` numbers the program; `exit` is there when it was waited for. */
   readonly run: { readonly run: number; readonly exit?: ProgramExit };
+  readonly attach: Record<string, never>;
+  /** `waiting`: its agent is not there (any more). */
+  readonly 'attach.next': { readonly state: 'waiting' | 'connected' };
   readonly 'clipboard.show': ClipboardListing;
   readonly 'clipboard.wipe': Record<string, never>;
   readonly locked: Record<string, never>;
@@ -138,11 +176,12 @@ export type ControlAnswer =
 /**
  * What the daemon does for each request. A UserError that is thrown is
  * answered with its code, message and hint. `gone` is aborted when whoever
- * asked went away.
+ * asked went away; there is one for each connection. `uid` is the asker's.
  */
 export type ControlHandlers = {
   readonly [Op in ControlOp]: (
     params: ControlParams<Op>,
     gone: AbortSignal,
+    uid: number,
   ) => Promise<ControlResults[Op]>;
 };

@@ -69,6 +69,7 @@ class Connection implements Disposable {
   readonly #onEnd: () => void;
   readonly #lines = new LineReader(MAX_REQUEST_BYTES);
   readonly #gone = new AbortController();
+  readonly #uid: number;
   #inFlight = 0;
 
   constructor(stream: Stream, handlers: ControlHandlers, log: Log, onEnd: () => void) {
@@ -76,6 +77,7 @@ class Connection implements Disposable {
     this.#handlers = handlers;
     this.#log = log;
     this.#onEnd = onEnd;
+    this.#uid = stream.peerCredentials().uid;
     stream.start({ readable: () => this.#read() });
   }
 
@@ -125,8 +127,9 @@ class Connection implements Disposable {
       const handler = this.#handlers[op] as (
         params: unknown,
         gone: AbortSignal,
+        uid: number,
       ) => Promise<unknown>;
-      return { id, ok: true, result: await handler(params, this.#gone.signal) };
+      return { id, ok: true, result: await handler(params, this.#gone.signal, this.#uid) };
     } catch (error) {
       if (error instanceof UserError) {
         const { code, message, hint, exitCode } = error;

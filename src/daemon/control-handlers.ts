@@ -17,12 +17,14 @@ import type { ProgramEnd } from '../session/service-requests.ts';
 import { colorText } from '../trust/label.ts';
 import { windowTitle } from '../trust/title.ts';
 import type { LoadedPolicy } from './clipboard/load-policy.ts';
+import type { HandOvers } from './hand-overs.ts';
 import type { Roster, RosterEntry } from './roster.ts';
 
 export interface ControlParts {
   readonly version: string;
   readonly desktop: Desktop;
   readonly roster: Roster;
+  readonly handOvers: HandOvers;
   /** Undefined = nothing is copied or pasted between qubes. */
   policy(): LoadedPolicy | undefined;
   /** Throws UserError KEEPER_ABSENT. */
@@ -50,13 +52,13 @@ export function controlHandlers(parts: ControlParts): ControlHandlers {
     qubes: async () => roster.all().map(listing),
     'qube.start': async ({ qube }) => {
       // A name that is not in the configuration is refused before the keeper is asked.
-      roster.get(qube);
+      refuseForeign(roster.get(qube));
       roster.changed(await parts.keeper().start(qube));
       await roster.link(qube);
       return listing(roster.get(qube));
     },
     'qube.stop': async ({ qube }) => {
-      roster.get(qube);
+      refuseForeign(roster.get(qube));
       roster.changed(await parts.keeper().stop(qube));
       return listing(roster.get(qube));
     },
@@ -67,6 +69,11 @@ export function controlHandlers(parts: ControlParts): ControlHandlers {
       const end = await unlessGone(program.exited, gone);
       return end ? { run: program.run, exit: exitOf(end) } : { run: program.run };
     },
+    attach: async (wish, gone, uid) => {
+      parts.handOvers.begin(wish, gone, uid);
+      return {};
+    },
+    'attach.next': async ({ known }, gone) => ({ state: await parts.handOvers.next(gone, known) }),
     'clipboard.show': async () => clipboardListing(face(desktop), parts.policy()),
     'clipboard.wipe': async () => {
       face(desktop).wipe();
@@ -81,6 +88,14 @@ export function controlHandlers(parts: ControlParts): ControlHandlers {
       return {};
     },
   };
+}
+
+/** Throws UserError QUBE_FOREIGN: its life is not the keeper's. */
+function refuseForeign({ config }: RosterEntry): void {
+  if (config.backend !== 'attach') return;
+  throw new UserError('QUBE_FOREIGN', `qube ${config.name} is run by somebody else`, {
+    hint: 'it is shown while its channel is there, or while livery-guid --daemon runs',
+  });
 }
 
 /** Throws UserError CLIPBOARD_OFF. */

@@ -17,6 +17,7 @@ import type { Display } from '../x11/display.ts';
 import type { Cookie } from '../x11/xauthority.ts';
 import { DaemonClipboard } from './clipboard/daemon-clipboard.ts';
 import { controlHandlers } from './control-handlers.ts';
+import { HandOvers } from './hand-overs.ts';
 import { KeeperLink } from './keeper-link.ts';
 import { Roster } from './roster.ts';
 import { isXwayland, XWAYLAND_WARNING } from './xwayland.ts';
@@ -119,10 +120,13 @@ async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
     }),
   );
   scope.own(roster);
+  const handOvers = new HandOvers({ config, desktop, roster, log });
+  handOvers.serveConfigured();
   const handlers = controlHandlers({
     version: options.version,
     desktop,
     roster,
+    handOvers,
     policy: () => clipboard?.policy,
     keeper: () => keeper.client,
     shutdown: () => end.tell('it was asked to'),

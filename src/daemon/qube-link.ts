@@ -1,5 +1,5 @@
 /**
- * One running qube on dom0's screen: its memory from the keeper, its GUI
+ * One running qube on dom0's screen: its memory, its GUI
  * session, its service channel and its place on the desktop, opened together
  * and closed together. The programs of the configuration are started here.
  */
@@ -7,15 +7,14 @@ import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { Scope } from '../base/scope.ts';
-import { PoolHandle } from '../channel/pool.ts';
 import { SocketChannel } from '../channel/socket-channel.ts';
+import { watched } from '../channel/watched-channel.ts';
 import type { QubeConfig } from '../config/config.ts';
 import type { AttachedQube, Desktop } from '../desktop/desktop.ts';
-import type { QubeStatus } from '../keeper/messages.ts';
-import type { Fd } from '../native/addon.ts';
 import { GuiSession } from '../session/gui-session.ts';
 import { ServiceSession } from '../session/service-session.ts';
 import { openIconInlet } from './icon-inlet.ts';
+import type { QubeLife } from './qube-life.ts';
 
 /** A qube without a service channel is taken for one after this time. */
 const NO_SERVICE_MS = 300;
@@ -26,9 +25,8 @@ const DPI = 96;
 
 export interface QubeLinkOptions {
   readonly runtimeDir: string;
-  readonly status: QubeStatus;
-  /** Owned by the link from now on, also when it cannot be made. */
-  readonly pool: Fd;
+  /** The life of the qube that the link belongs to. */
+  readonly life: QubeLife;
   readonly config: QubeConfig;
   readonly desktop: Desktop;
   readonly clock: Clock;
@@ -39,8 +37,7 @@ export interface QubeLinkOptions {
 
 export class QubeLink implements AsyncDisposable {
   readonly config: QubeConfig;
-  /** The life of the qube that this link belongs to. */
-  readonly pid: number | undefined;
+  readonly life: QubeLife;
   readonly gui: GuiSession;
   readonly service: ServiceSession;
   readonly #attached: AttachedQube;
@@ -48,9 +45,9 @@ export class QubeLink implements AsyncDisposable {
   readonly #scope: Scope;
   #begun = false;
 
-  private constructor(options: QubeLinkOptions, pool: PoolHandle, scope: Scope, opened: Opened) {
+  private constructor(options: QubeLinkOptions, pages: number, scope: Scope, opened: Opened) {
     this.config = options.config;
-    this.pid = options.status.pid;
+    this.life = options.life;
     this.#options = options;
     this.#scope = scope;
     this.gui = opened.gui;
@@ -58,24 +55,26 @@ export class QubeLink implements AsyncDisposable {
     this.service = scope.own(this.#openService());
     this.service.start();
     this.#waitForService();
-    options.log.debug({ pages: pool.pages }, 'the qube is attached');
+    options.log.debug({ pages }, 'the qube is attached');
   }
 
   /** Rejects with UserError: POOL_REFUSED, X_CONNECT. Nothing is left open then. */
   static async open(options: QubeLinkOptions): Promise<QubeLink> {
-    const { config, status, desktop, clock, log } = options;
+    const { config, life, desktop, clock, log } = options;
     const scope = new Scope();
     try {
-      const pool = scope.own(PoolHandle.take(options.pool, status.poolBytes));
-      const gui = new GuiSession({
-        channel: new SocketChannel({
-          path: status.guiSocket,
-          clock,
-          maxQueueBytes: config.limits.maxQueueBytes,
+      const { pool, pages } = await life.openPool();
+      if (Symbol.dispose in pool) scope.own(pool);
+      const { maxQueueBytes } = config.limits;
+      const socket = new SocketChannel({ path: life.guiSocket, clock, maxQueueBytes });
+      const gui: GuiSession = new GuiSession({
+        channel: watched(socket, {
+          opened: () => life.events?.connected(),
+          closed: () => tellEnd(life, gui),
         }),
         clock,
         log,
-        poolPages: pool.pages,
+        poolPages: pages,
         maxWindows: config.limits.maxWindows,
         screen: () => desktop.screen(),
       });
@@ -86,7 +85,7 @@ export class QubeLink implements AsyncDisposable {
       const inlet = openIconInlet({ runtimeDir, qube: config.name, port, clock, log });
       if (inlet) scope.own(inlet);
       scope.own(gui);
-      return new QubeLink(options, pool, scope, { gui, attached });
+      return new QubeLink(options, pages, scope, { gui, attached });
     } catch (error) {
       await scope[Symbol.asyncDispose]();
       throw error;
@@ -104,9 +103,9 @@ export class QubeLink implements AsyncDisposable {
   }
 
   #openService(): ServiceSession {
-    const { status, clock, log } = this.#options;
+    const { life, clock, log } = this.#options;
     return new ServiceSession({
-      channel: new SocketChannel({ path: status.serviceSocket, clock }),
+      channel: new SocketChannel({ path: life.serviceSocket, clock }),
       clock,
       log,
       events: {
@@ -156,6 +155,12 @@ export class QubeLink implements AsyncDisposable {
       });
     }
   }
+}
+
+function tellEnd({ events }: QubeLife, gui: GuiSession): void {
+  const end = gui.lastEnd;
+  if (end && end.code !== 'CHANNEL_CLOSED') events?.broken(end.code, end.reason);
+  else events?.waiting();
 }
 
 interface Opened {

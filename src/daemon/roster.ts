@@ -1,7 +1,8 @@
 /**
  * The qubes that dom0 shows: follows what the keeper says and keeps one link
- * for each qube that runs, one step at a time per qube. A qube that the
- * configuration does not have is never shown: it would have no label.
+ * for each qube that runs, one step at a time per qube. Qubes that somebody else
+ * runs are shown as long as they are here. A qube that the configuration does
+ * not have is never shown: it would have no label.
  */
 import type { Clock } from '../base/clock.ts';
 import { EXIT, messageOf, UserError } from '../base/errors.ts';
@@ -12,6 +13,7 @@ import type { Config, QubeConfig } from '../config/config.ts';
 import type { Desktop } from '../desktop/desktop.ts';
 import type { AttachedQube } from '../keeper/client.ts';
 import type { QubeState, QubeStatus } from '../keeper/messages.ts';
+import { keptLife, type QubeLife } from './qube-life.ts';
 import { QubeLink } from './qube-link.ts';
 
 /** After a link that could not be made. */
@@ -39,12 +41,15 @@ export interface RosterEntry {
 
 class Entry implements RosterEntry {
   readonly config: QubeConfig;
+  /** The keeper's word; never one about a qube that somebody else runs. */
   status: QubeStatus | undefined;
+  /** Of a qube that somebody else runs. */
+  life: QubeLife | undefined;
   link: QubeLink | undefined;
   /** Why there is no link although the qube runs. */
   problem: string | undefined;
   /** The life whose programs were started. */
-  startedPid: number | undefined;
+  startedKey: unknown;
   busy = false;
   retry: Disposable | undefined;
   waiting: (() => void)[] = [];
@@ -54,6 +59,7 @@ class Entry implements RosterEntry {
   }
 
   get state(): QubeState {
+    if (this.life) return 'running';
     return this.status?.state ?? 'stopped';
   }
 
@@ -94,7 +100,23 @@ export class Roster implements AsyncDisposable {
       );
       return;
     }
+    if (entry.config.backend === 'attach') return;
     entry.status = status;
+    void this.#settle(entry);
+  }
+
+  /** A qube that somebody else runs is here from now on. Throws UserError UNKNOWN_QUBE. */
+  came(name: string, life: QubeLife): void {
+    const entry = this.#find(name);
+    entry.life = life;
+    void this.#settle(entry);
+  }
+
+  /** That life of it is not to be shown any more. */
+  left(name: string, life: QubeLife): void {
+    const entry = this.#find(name);
+    if (entry.life !== life) return;
+    entry.life = undefined;
     void this.#settle(entry);
   }
 
@@ -161,8 +183,8 @@ export class Roster implements AsyncDisposable {
     if (entry.busy) return;
     entry.busy = true;
     while (!this.#closed) {
-      const wanted = entry.state === 'running' ? entry.status : undefined;
-      if (entry.link && entry.link.pid !== wanted?.pid) {
+      const wanted = this.#wanted(entry);
+      if (entry.link && entry.link.life.key !== wanted?.key) {
         await this.#detach(entry);
       } else if (wanted && !entry.link && !entry.retry) {
         await this.#attach(entry, wanted);
@@ -176,23 +198,27 @@ export class Roster implements AsyncDisposable {
     }
   }
 
-  async #attach(entry: Entry, status: QubeStatus): Promise<void> {
-    const { runtimeDir, desktop, clock, attach } = this.#options;
+  /** The life of the qube that is to be on the screen. */
+  #wanted({ config, state, status, life }: Entry): QubeLife | undefined {
+    if (life || !status || state !== 'running') return life;
+    return keptLife(status, () => this.#options.attach(config.name));
+  }
+
+  async #attach(entry: Entry, life: QubeLife): Promise<void> {
+    const { runtimeDir, desktop, clock } = this.#options;
     const { config } = entry;
     const log = this.#options.log.child({ qube: config.name, domain: config.domainId });
     try {
-      const { pool } = await attach(config.name);
       const link = await QubeLink.open({
         runtimeDir,
-        status,
-        pool,
+        life,
         config,
         desktop,
         clock,
         log,
         mayStartPrograms: () => {
-          if (entry.startedPid === status.pid) return false;
-          entry.startedPid = status.pid;
+          if (entry.startedKey === life.key) return false;
+          entry.startedKey = life.key;
           return true;
         },
       });
@@ -203,7 +229,7 @@ export class Roster implements AsyncDisposable {
       link.onLost((reason) => this.#lost(entry, link, reason));
       entry.link = link;
       entry.problem = undefined;
-      log.info({ pid: status.pid }, 'the qube is on the screen');
+      log.info({ channel: life.guiSocket }, 'the qube is on the screen');
     } catch (error) {
       entry.problem = messageOf(error);
       log.warn({ error: entry.problem }, 'the qube cannot be shown');
@@ -253,6 +279,11 @@ export class Roster implements AsyncDisposable {
 function notRunning(entry: Entry): UserError {
   const { name } = entry.config;
   const why = entry.reason === undefined ? '' : ` (${entry.reason})`;
+  if (entry.config.backend === 'attach') {
+    return new UserError('QUBE_NOT_RUNNING', `qube ${name} was not handed over${why}`, {
+      hint: `livery-guid --daemon -d ${entry.config.domainId} -N ${name}`,
+    });
+  }
   return new UserError('QUBE_NOT_RUNNING', `qube ${name} does not run${why}`, {
     hint: `livery qube start ${name}`,
   });

@@ -12,6 +12,7 @@ import { createLog } from '../cli/log.ts';
 import { native } from '../native/addon.ts';
 import { parseDisplay } from '../x11/display.ts';
 import { CHILD_VARIABLE, type Inherited, inheritedBy, startInBackground } from './background.ts';
+import { handOver } from './hand-over.ts';
 import { openLogFile } from './log-file.ts';
 import { usage, VERSION_TEXT } from './options.ts';
 import { RunFiles } from './run-files.ts';
@@ -108,7 +109,8 @@ async function daemon(
   process.on('exit', () => files[Symbol.dispose]());
   try {
     for (const remark of settings.remarks) log.info({}, remark);
-    return await serve(
+    const show = settings.handOver ? handOver : serve;
+    return await show(
       {
         settings,
         display: parseDisplay(io.env.DISPLAY),

@@ -29,7 +29,8 @@ export type OptionName =
   | 'help'
   | 'version'
   | 'pool-dir'
-  | 'pool-mib';
+  | 'pool-mib'
+  | 'daemon';
 
 export interface GuidOption extends OptionRow {
   readonly long: OptionName;
@@ -83,6 +84,7 @@ export const GUID_OPTIONS: readonly GuidOption[] = [
   longOnly('version', undefined, 'the protocol version'),
   { ...longOnly('pool-dir', 'DIR', 'where dom-ID.pool lies; or LIVERY_POOL_DIR'), exact: true },
   { ...longOnly('pool-mib', 'MIB', 'its size when it must be made'), exact: true },
+  { ...longOnly('daemon', undefined, 'hand the qube to the daemon that runs'), exact: true },
 ];
 
 /** What --version prints; launchers look at it. */

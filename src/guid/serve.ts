@@ -4,55 +4,35 @@
  * it goes. Ends when it is told to (0), when the qube breaks a rule, or when
  * the X server or the connection of the windows is gone (1).
  */
-import { mkdirSync } from 'node:fs';
-import type { Clock } from '../base/clock.ts';
 import { EXIT, type ExitCode, messageOf, UserError } from '../base/errors.ts';
-import { DOM0, type DomainId } from '../base/ids.ts';
+import type { DomainId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { Scope } from '../base/scope.ts';
 import { channelPath, PORT } from '../channel/path.ts';
 import { MAX_POOL_BYTES } from '../channel/pool.ts';
-import { PoolFile } from '../channel/pool-file.ts';
+import type { PoolFile } from '../channel/pool-file.ts';
 import { SocketChannel } from '../channel/socket-channel.ts';
+import { watched } from '../channel/watched-channel.ts';
 import type { QubeConfig } from '../config/config.ts';
 import { openRuntimeDir, runtimeDirPath } from '../config/runtime-dir.ts';
 import { openIconInlet } from '../daemon/icon-inlet.ts';
+import { sharedPool } from '../daemon/shared-pool.ts';
 import { Desktop } from '../desktop/desktop.ts';
 import { PAGE_BYTES } from '../native/addon.ts';
 import { GuiSession } from '../session/gui-session.ts';
 import type { IconPort } from '../session/icon-port.ts';
 import { XConnection } from '../x11/connection.ts';
 import type { Display } from '../x11/display.ts';
+import { ownDomain, poolDirOf, type ServeOptions, socketDir } from './circumstances.ts';
 import { labelOf, readColor } from './color.ts';
 import { DelayedInput } from './delayed-input.ts';
 import { invisibleDesktop } from './invisible.ts';
 import type { Settings } from './settings.ts';
-import { watched } from './watched-channel.ts';
 
 /** What the reference allows to wait for a qube that does not read. */
 const MAX_QUEUE_BYTES = 10_000_000;
 const MAX_WINDOWS = 1000;
-const MIB = 1024 * 1024;
-/** DESIGN 4: the larger of this and 16 times the screen. */
-const MIN_POOL_BYTES = 256 * MIB;
 const FRAME_THICKNESS = 6;
-const DEFAULT_SOCKET_DIR = '/var/run/vchan';
-
-export interface ServeOptions {
-  readonly settings: Settings;
-  readonly display: Display;
-  readonly env: NodeJS.ProcessEnv;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** The agent is connected; called for each conversation. */
-  connected(): void;
-  /** The conversation is over and the agent is waited for again. */
-  disconnected(): void;
-  /** Resolves when the process is told to end. */
-  readonly told: Promise<string>;
-  /** Calls `listener` when the screen is to be looked at again. */
-  onReload(listener: () => void): Disposable;
-}
 
 /** Everything opened is owned by `scope`. Rejects with UserError when it cannot begin or go on. */
 export async function serve(options: ServeOptions, scope: Scope): Promise<ExitCode> {
@@ -151,12 +131,7 @@ function takeIcons(
 
 /** Throws UserError VCHAN_DOMAIN, PATH_TOO_LONG. */
 function socketPath(domain: DomainId, env: NodeJS.ProcessEnv): string {
-  const own = env.VCHAN_DOMAIN ?? '0';
-  if (!/^\d{1,5}$/.test(own)) {
-    throw new UserError('VCHAN_DOMAIN', `VCHAN_DOMAIN is "${own}"; expected a domain id`);
-  }
-  const client = Number(own) === 0 ? DOM0 : (Number(own) as DomainId);
-  return channelPath(env.VCHAN_SOCKET_DIR || DEFAULT_SOCKET_DIR, domain, client, PORT.gui);
+  return channelPath(socketDir(env), domain, ownDomain(env), PORT.gui);
 }
 
 interface Colors {
@@ -179,24 +154,13 @@ async function readColors(display: Display, settings: Settings): Promise<Colors>
 /** Undefined = nothing is shown. */
 function preparePool(settings: Settings, desktop: Desktop, log: Log): PoolFile | undefined {
   if (settings.invisible) return undefined;
-  if (settings.poolDir === undefined) {
-    throw new UserError('POOL_DIR', 'where the memory of the qube lies is not known', {
-      hint: 'name the directory of dom-ID.pool with --pool-dir or LIVERY_POOL_DIR',
-    });
-  }
-  const { width, height } = desktop.screen();
-  const wanted = settings.poolBytes ?? Math.max(MIN_POOL_BYTES, 16 * width * height * 4);
-  const bytes = Math.min(Math.ceil(wanted / PAGE_BYTES) * PAGE_BYTES, MAX_POOL_BYTES);
-  const pool = new PoolFile(settings.poolDir, settings.domain, Math.max(bytes, MIN_POOL_BYTES));
-  try {
-    mkdirSync(settings.poolDir, { recursive: true, mode: 0o700 });
-    const how = pool.create(bytes);
-    log.debug({ path: pool.path, how, bytes }, 'the memory of the qube');
-  } catch (error) {
-    // The other side may make it yet.
-    log.warn({}, messageOf(error));
-  }
-  return pool;
+  return sharedPool({
+    directory: poolDirOf(settings),
+    domain: settings.domain,
+    bytes: settings.poolBytes,
+    screen: desktop.screen(),
+    log,
+  });
 }
 
 function qubeConfig(settings: Settings, label: QubeConfig['label']): QubeConfig {

@@ -40,6 +40,8 @@ export interface Settings extends FileSettings {
   readonly lockers: ReadonlySet<string> | undefined;
   readonly poolDir: string | undefined;
   readonly poolBytes: number | undefined;
+  /** The daemon that runs already shows the qube. */
+  readonly handOver: boolean;
   /** What was asked for and has no effect, a line each. */
   readonly remarks: readonly string[];
 }
@@ -113,6 +115,7 @@ class ArgumentReader {
   #kill: number | undefined;
   #poolDir: string | undefined;
   #poolBytes: number | undefined;
+  #handOver = false;
 
   constructor(file: FileSettings, env: NodeJS.ProcessEnv, remarks: string[]) {
     this.#file = file;
@@ -196,6 +199,9 @@ class ArgumentReader {
       case 'pool-mib':
         this.#poolBytes = poolBytes(value);
         return;
+      case 'daemon':
+        this.#handOver = true;
+        return;
       case 'config':
       case 'help':
       case 'version':
@@ -213,6 +219,7 @@ class ArgumentReader {
       const why = this.#qrexec ? '-Q' : '-t';
       this.#remarks.push(`${why}: the clipboard by qrexec services is refused; it stays off`);
     }
+    if (this.#handOver) this.#checkHandOver();
     const fromEnvironment = this.#env.LIVERY_POOL_DIR;
     return {
       ...this.#file,
@@ -229,8 +236,16 @@ class ArgumentReader {
       lockers: this.#lockers.length > 0 ? new Set(this.#lockers) : undefined,
       poolDir: this.#poolDir ?? (fromEnvironment === '' ? undefined : fromEnvironment),
       poolBytes: this.#poolBytes,
+      handOver: this.#handOver,
       remarks: this.#remarks,
     };
+  }
+
+  #checkHandOver(): void {
+    if (this.#invisible) throw new CommandLineError('-I cannot be had with --daemon');
+    this.#remarks.push(
+      "--daemon: the daemon's configuration says how windows, titles and the clipboard are",
+    );
   }
 
   #addProperty(text: string): void {

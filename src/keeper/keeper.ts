@@ -27,7 +27,9 @@ export class Keeper implements KeeperService, AsyncDisposable {
   /** @param onShutdown somebody asked the keeper to end; its qubes have ended by then */
   constructor(config: Config, host: Omit<QubeHost, 'changed'>, onShutdown: () => void) {
     const changed = (status: QubeStatus) => this.#changed.emit(status);
-    const qubes = [...config.qubes.values()].map((qube) => new Qube(qube, { ...host, changed }));
+    // Those of others' backends are not ours to start or to stop.
+    const own = [...config.qubes.values()].filter(({ backend }) => backend === 'sandbox');
+    const qubes = own.map((qube) => new Qube(qube, { ...host, changed }));
     this.#qubes = new Map(qubes.map((qube) => [qube.config.name, qube]));
     this.#log = host.log;
     this.#onShutdown = onShutdown;

@@ -64,13 +64,13 @@ export class Qube {
   }
 
   get status(): QubeStatus {
-    const { name, domainId, backend } = this.config;
+    const { name, domainId } = this.config;
     const { guiSocket, serviceSocket } = this.#paths;
     const state = this.#state;
     const places = { guiSocket, serviceSocket, poolBytes: this.#poolBytes };
     const pid = state.kind === 'stopped' ? undefined : state.run.sandbox.pid;
     const reason = state.kind === 'stopped' ? state.reason : undefined;
-    return { name, domainId, backend, state: shown(state), ...places, pid, reason };
+    return { name, domainId, backend: 'sandbox', state: shown(state), ...places, pid, reason };
   }
 
   /** Returns when the agent listens; at once if it does. Throws UserError with why it does not. */

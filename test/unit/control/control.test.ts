@@ -46,6 +46,8 @@ beforeEach(() => {
         });
       });
     },
+    attach: unused,
+    'attach.next': unused,
     'clipboard.show': unused,
     'clipboard.wipe': async () => ({}),
     locked: async () => ({}),

@@ -2,7 +2,7 @@
  * A channel that also tells when a conversation begins and ends; everything
  * else is the channel's own.
  */
-import type { Channel, ChannelEvents } from '../channel/channel.ts';
+import type { Channel, ChannelEvents } from './channel.ts';
 
 export interface ChannelWatcher {
   opened(): void;
