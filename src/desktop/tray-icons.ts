@@ -51,13 +51,18 @@ export interface TrayParts {
 export class TrayIcons implements Disposable {
   readonly #parts: TrayParts;
   readonly #embedded = new Map<VmWindowId, boolean>();
+  /** Frames that this tray was asked to take in: some drop an icon that they are asked for twice. */
+  readonly #asked = new Set<number>();
   /** Windows of the tray around icons: an icon moves with them and is not told. */
   readonly #around = new Set<number>();
   readonly #watch: Disposable;
 
   constructor(parts: TrayParts) {
     this.#parts = parts;
-    this.#watch = parts.around.tray.onCame(() => this.#ask());
+    this.#watch = parts.around.tray.onCame(() => {
+      this.#asked.clear();
+      this.#ask();
+    });
   }
 
   [Symbol.dispose](): void {
@@ -72,6 +77,7 @@ export class TrayIcons implements Disposable {
 
   /** The window is destroyed. */
   forget(window: QubeWindow): void {
+    this.#asked.delete(window.windows.frame);
     if (this.#embedded.delete(window.id)) this.#ask();
   }
 
@@ -123,6 +129,7 @@ export class TrayIcons implements Disposable {
     const { surface, screenX, screenY } = window.canvas;
     windows.remove(window);
     maker.unmake(window);
+    this.#asked.delete(window.windows.frame);
     const inside = SIDE - 2 * TRAY_BORDER;
     const icon = maker.make(
       {
@@ -153,7 +160,8 @@ export class TrayIcons implements Disposable {
     for (const [id, embedded] of this.#embedded) {
       if (++count > MAX_TRAY_ICONS) return;
       const frame = windows.frameOf(id);
-      if (embedded || frame === undefined) continue;
+      if (embedded || frame === undefined || this.#asked.has(frame)) continue;
+      this.#asked.add(frame);
       setCardinals(x, frame, _XEMBED_INFO, [XEMBED_VERSION, XEMBED_MAPPED], _XEMBED_INFO);
       x.X.SendEvent(owner, 0, 0, {
         name: 'ClientMessage',

@@ -255,12 +255,17 @@ describe('D2-11: notices', () => {
 
 describe('D2-12: tray icons', () => {
   let tray: ChildProcess;
-  beforeAll(() => {
+  beforeAll(async () => {
     const words = ['--edge', 'top', '--align', 'left', '--widthtype', 'request'];
     tray = spawn('trayer', [...words, '--heighttype', 'pixel', '--height', '32'], {
       env: { ...process.env, ...arena.screen.env },
       stdio: 'ignore',
     });
+    // It loses what it is asked before it has its panel.
+    await waitUntil(
+      async () => (await shownWindows(arena.screen.x)).some(({ title }) => title === 'panel'),
+      'the tray is there',
+    );
   });
   afterAll(async () => {
     if (tray.exitCode !== null || tray.signalCode !== null) return;
@@ -292,9 +297,7 @@ describe('D2-12: tray icons', () => {
         seen = `${faults} wrong pixels of ${JSON.stringify(outer)}`;
         if (outer.width > 32 || outer.height > 32 || frame.overrideRedirect) return false;
         return faults === 0;
-      }, `icon ${id} is small and framed`).catch(async (error: Error) => {
-        const { execFileSync } = await import('node:child_process');
-        console.log(execFileSync('xwininfo', ['-root', '-tree'], { env: { ...process.env, ...arena.screen.env } }).toString());
+      }, `icon ${id} is small and framed`).catch((error: Error) => {
         throw new Error(`${error.message}: ${seen}`);
       });
     }
