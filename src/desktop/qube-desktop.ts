@@ -10,7 +10,6 @@ import type { VmWindowId } from '../base/ids.ts';
 import type { Untrusted } from '../base/untrusted.ts';
 import type { QubeConfig } from '../config/config.ts';
 import type { DesktopPort, NewWindow, QubePort, SizeHints, Surface } from '../session/port.ts';
-import { overrideVerdict } from '../trust/override-redirect.ts';
 import { safeClass, safeTitle, windowClass, windowTitle } from '../trust/title.ts';
 import type { XConnection } from '../x11/connection.ts';
 import type { QubeClipboard } from './clipboard/qube-clipboard.ts';
@@ -22,6 +21,7 @@ import { QubeIcons } from './icons.ts';
 import type { AttachedPool } from './image-memory.ts';
 import { MapWatch } from './map-watch.ts';
 import { Placer } from './placer.ts';
+import { Popups } from './popups.ts';
 import { FrameProperties } from './properties.ts';
 import { type InputEffects, QubeInput } from './qube-input.ts';
 import { type QubeWindow, QubeWindows } from './qube-window.ts';
@@ -55,6 +55,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
   readonly #placer: Placer;
   readonly #flags: WindowFlags;
   readonly #mapWatch: MapWatch;
+  readonly #popups: Popups;
   readonly #clipboard: QubeClipboard | undefined;
   #screenChanged = false;
   #readyMs = Number.NEGATIVE_INFINITY;
@@ -81,24 +82,31 @@ export class QubeDesktop implements DesktopPort, Disposable {
       config.label,
       around.clock,
       this.windows,
+      config.limits.iconsPerSecond,
     );
     this.#placer = new Placer(x, port, around);
     this.#mapWatch = new MapWatch(x, around.clock, around.atoms.WM_STATE);
+    this.#popups = new Popups(x, around, config, this.windows, this.#placer, (window) =>
+      this.input.hidden(window),
+    );
+    const { standing } = this.#popups;
     this.#clipboard = around.clipboard?.attach(config, port, () => this.#focusedFrame());
     const effects: InputEffects = {
       gainedFocus: () => {
         this.#clipboard?.focused();
+        standing.focused();
         gainedFocus();
       },
       lostFocus: () => this.#clipboard?.left(),
       acted: (window, time) => {
+        standing.acted();
         if (!window.overrideRedirect) this.#properties.setUserTime(window.windows.frame, time);
       },
       pressedIn: (window) => this.#pressed(window),
-      chord: (kind, window) => this.#clipboard?.chord(kind, window.id),
+      chord: (kind, window, time) => this.#clipboard?.chord(kind, window.id, time),
     };
     const filter = this.#clipboard?.filter;
-    this.input = new QubeInput(port, this.windows, around.border, effects, filter);
+    this.input = new QubeInput(port, this.windows, around, effects, standing, filter);
     this.#flags = new WindowFlags(x, around.atoms, this.#properties, () => ({
       fullscreen: config.fullscreen,
       focused: this.input.focused !== undefined,
@@ -109,9 +117,14 @@ export class QubeDesktop implements DesktopPort, Disposable {
       frames: new FrameMaker(x, config.label, TRAY_BORDER, around.fill),
     });
     const events = new WindowEvents(
-      ...([x, port, this.windows, this.#placer, this.input, around, this.#tray] as const),
+      ...([x, port, this.windows, this.#placer, this.input, around] as const),
+      ...([this.#tray, this.#popups] as const),
     );
     x.on((event) => events.handle(event));
+  }
+
+  get requests(): number {
+    return this.#x.sequence;
   }
 
   sessionReady(): void {
@@ -126,7 +139,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
         id,
         wish: rect,
         content: contentOnMonitor(rect, monitors.now, border),
-        overrideRedirect: overrideRedirect && this.#mayOverride(rect, undefined),
+        overrideRedirect: overrideRedirect && this.#popups.allows(rect, undefined),
         docked: false,
         title: windowTitle(this.config.name, ''),
         returning: clock.nowMs() - this.#readyMs < REPLAY_MS,
@@ -160,7 +173,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
     const window = this.windows.get(id);
     if (!window || window.mapped || window.docked) return;
     this.#setTransientFor(window, map.transientFor);
-    this.#setOverride(window, map.overrideRedirect && this.#mayOverride(window.wish, window));
+    this.#setOverride(window, map.overrideRedirect && this.#popups.allows(window.wish, window));
     this.#map(window);
   }
 
@@ -174,14 +187,8 @@ export class QubeDesktop implements DesktopPort, Disposable {
     if (!window) return;
     window.wish = rect;
     if (!window.mapped) return;
-    if (window.overrideRedirect && !this.#mayOverride(rect, window)) {
-      // Past the limit it goes on as a managed window.
-      this.#unmap(window);
-      this.#setOverride(window, false);
-      this.#map(window);
-      return;
-    }
-    this.#placer.move(window);
+    if (window.overrideRedirect && !this.#popups.allows(rect, window)) this.#manage(window);
+    else this.#placer.move(window);
   }
 
   titleChanged(id: VmWindowId, text: Untrusted<Uint8Array>): void {
@@ -267,6 +274,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
     this.sessionEnded();
     this.icons[Symbol.dispose]();
     this.#tray[Symbol.dispose]();
+    this.#popups[Symbol.dispose]();
   }
 
   /** The monitors changed: what no window manager looks after is placed again. */
@@ -274,6 +282,10 @@ export class QubeDesktop implements DesktopPort, Disposable {
     for (const window of this.windows) {
       if (!window.mapped) continue;
       if (window.overrideRedirect || !this.#around.manager.present) this.#placer.move(window);
+    }
+    // On less room than before they may cover too much of it.
+    for (const window of this.windows.popups(undefined)) {
+      if (!this.#popups.allows(window.placement.content, window)) this.#manage(window);
     }
   }
 
@@ -289,23 +301,28 @@ export class QubeDesktop implements DesktopPort, Disposable {
     const { X } = this.#x;
     window.mapped = true;
     if (window.overrideRedirect) {
-      stacking.popupMapping(frame);
-      this.#placer.beforeMap(window);
-      X.ConfigureWindow(frame, { sibling: stacking.ceiling, stackMode: BELOW });
-    } else {
-      this.#properties.setUserTime(frame, this.input.userTime);
-      this.#properties.setType(frame, window.transientFor !== undefined);
-      this.icons.mapping(window);
-      this.#flags.beforeMap(window);
-      ancestry.add(frame, () => this.#placer.step(window, { kind: 'ancestor-moved' }));
-      this.#placer.beforeMap(window);
-      if (!manager.present) {
-        X.ConfigureWindow(frame, { sibling: stacking.lowestPopup, stackMode: BELOW });
-      }
-      selfFocus.mapped(frame);
-      this.#mapWatch.begin(window);
+      this.#popups.map(window);
+      return;
     }
+    this.#properties.setUserTime(frame, this.input.userTime);
+    this.#properties.setType(frame, window.transientFor !== undefined);
+    this.icons.mapping(window);
+    this.#flags.beforeMap(window);
+    ancestry.add(frame, () => this.#placer.step(window, { kind: 'ancestor-moved' }));
+    this.#placer.beforeMap(window);
+    if (!manager.present) {
+      X.ConfigureWindow(frame, { sibling: stacking.lowestPopup, stackMode: BELOW });
+    }
+    selfFocus.mapped(frame);
+    this.#mapWatch.begin(window);
     X.MapWindow(frame);
+  }
+
+  /** A mapped popup past the limit goes on as a managed window. */
+  #manage(window: QubeWindow): void {
+    this.#unmap(window);
+    this.#setOverride(window, false);
+    this.#map(window);
   }
 
   #unmap(window: QubeWindow): void {
@@ -316,12 +333,12 @@ export class QubeDesktop implements DesktopPort, Disposable {
 
   /** What hangs on its being mapped ends. */
   #leave(window: QubeWindow): void {
-    const { stacking, ancestry, selfFocus } = this.#around;
+    const { ancestry, selfFocus } = this.#around;
     window.mapped = false;
     window.canvas.viewable = false;
     this.#mapWatch.end(window);
     this.input.hidden(window);
-    stacking.popupGone(window.windows.frame);
+    this.#popups.gone(window);
     ancestry.remove(window.windows.frame);
     selfFocus.gone(window.windows.frame);
   }
@@ -344,16 +361,6 @@ export class QubeDesktop implements DesktopPort, Disposable {
         if (canvas.surface === undefined) this.#around.painter.refresh(canvas);
       }
     });
-  }
-
-  #mayOverride(content: Rect, window: QubeWindow | undefined): boolean {
-    const { overrideRedirect: policy = 'limited' } = this.config;
-    if (policy !== 'limited') return policy === 'free';
-    const { border, monitors } = this.#around;
-    const others = this.windows
-      .popups(window)
-      .map((other) => frameAround(other.placement.content, border));
-    return overrideVerdict(frameAround(content, border), others, monitors.now).allow;
   }
 
   /** Self-references and circles would send window managers round in them. */

@@ -14,11 +14,14 @@ import type {
   KeyEvent,
   MotionEvent,
 } from '../x11/events.ts';
+import { GUARD_MS } from './click-guard.ts';
 import type { ChordKind, KeyFilter } from './clipboard/key-filter.ts';
 import { type FocusStep, forgetFocus, hasKeyboard, NO_FOCUS, stepFocus } from './focus.ts';
+import type { Standing } from './foreground.ts';
 import { PressedKeys } from './keys.ts';
 import { isWheel, PressedButtons } from './pointer.ts';
 import type { QubeWindow, QubeWindows } from './qube-window.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** NotifyNonlinear: how the focus moved is not the qube's business. */
 const FOCUS_DETAIL = 3;
@@ -33,14 +36,15 @@ export interface InputEffects {
   /** A button was pressed in a managed window, before the qube is told. */
   pressedIn(window: QubeWindow): void;
   /** The user pressed a chord of the clipboard in this window, which has the focus. */
-  chord(kind: ChordKind, window: QubeWindow): void;
+  chord(kind: ChordKind, window: QubeWindow, time: number): void;
 }
 
 export class QubeInput {
   readonly #port: QubePort;
   readonly #windows: QubeWindows;
-  readonly #border: number;
+  readonly #around: Pick<Surroundings, 'border' | 'clock'>;
   readonly #effects: InputEffects;
+  readonly #standing: Standing;
   readonly #keys = new PressedKeys();
   readonly #buttons = new PressedButtons();
   /** Without a clipboard no key is dom0's. */
@@ -51,15 +55,17 @@ export class QubeInput {
   constructor(
     port: QubePort,
     windows: QubeWindows,
-    border: number,
+    around: Pick<Surroundings, 'border' | 'clock'>,
     effects: InputEffects,
+    standing: Standing,
     filter?: KeyFilter,
   ) {
     this.#filter = filter;
     this.#port = port;
     this.#windows = windows;
-    this.#border = border;
+    this.#around = around;
     this.#effects = effects;
+    this.#standing = standing;
   }
 
   /** The window that has the X focus, if it is one of this qube's. */
@@ -100,6 +106,9 @@ export class QubeInput {
     const pressed = event.name === 'ButtonPress';
     const state = this.#state(event);
     if (pressed) {
+      // Its release is dropped as one that nobody pressed.
+      if (!this.#standing.mayPress(event.time)) return;
+      this.#standing.seen(event.rootx, event.rooty);
       if (!isWheel(button)) {
         if (!window.overrideRedirect) this.#effects.pressedIn(window);
         this.#act(window, event.time);
@@ -112,6 +121,7 @@ export class QubeInput {
   motion(event: MotionEvent): void {
     const window = this.#windows.byContent(event.wid);
     if (!window) return;
+    this.#standing.seen(event.rootx, event.rooty);
     this.#catchUp(window, event);
     const state = this.#state(event);
     this.#port.motion(window.id, event.x, event.y, state);
@@ -119,6 +129,9 @@ export class QubeInput {
 
   crossing(event: CrossingEvent): void {
     const window = this.#windows.byContent(event.wid);
+    // Also of a window that was just destroyed: the pointer is out of it.
+    const { changedMs = Number.NEGATIVE_INFINITY } = window ?? {};
+    this.#standing.crossed(event, this.#around.clock.nowMs() - changedMs < GUARD_MS);
     if (!window) return;
     this.#catchUp(window, event);
     const enter = event.name === 'EnterNotify';
@@ -209,7 +222,7 @@ export class QubeInput {
           this.#keys.release(key);
           this.#tellKey(window, event, false, key);
         }
-        this.#effects.chord(verdict.chord, window);
+        this.#effects.chord(verdict.chord, window, time);
         return false;
       case 'pass':
         for (const key of verdict.pressFirst) {
@@ -224,8 +237,8 @@ export class QubeInput {
 
   #tellKey(window: QubeWindow, event: KeyEvent, pressed: boolean, keycode: number): void {
     // The pointer may be in another qube's window: its place there is not told.
-    const x = clamp(event.x - this.#border, 0, window.canvas.width - 1);
-    const y = clamp(event.y - this.#border, 0, window.canvas.height - 1);
+    const x = clamp(event.x - this.#around.border, 0, window.canvas.width - 1);
+    const y = clamp(event.y - this.#around.border, 0, window.canvas.height - 1);
     this.#port.key(window.id, pressed, x, y, this.#state(event, true), keycode);
   }
 

@@ -28,6 +28,8 @@ export interface QubeWindow {
   placement: PlacementState;
   flags: FlagState;
   readonly createdMs: number;
+  /** When it was shown, moved or resized last; milliseconds of the clock. */
+  changedMs: number;
   /** It lived before this session: it stays where dom0 had put it. */
   readonly returning: boolean;
   /** When pixels of the qube were first on the screen, ms after the window was created. */

@@ -11,6 +11,7 @@ import { internAtoms } from './atoms.ts';
 import { openClipboard } from './clipboard/open-clipboard.ts';
 import type { DesktopOptions } from './desktop.ts';
 import type { XFault } from './faults.ts';
+import { Foreground } from './foreground.ts';
 import { NEUTRAL_FILL } from './frame.ts';
 import { readBorder } from './frame-scale.ts';
 import { MonitorWatch } from './monitors.ts';
@@ -86,6 +87,7 @@ export async function openSurroundings(
     manager,
     stacking,
     ancestry,
+    foreground: new Foreground(),
     selfFocus: new SelfFocus(x, root, manager),
     painter,
     tray: new TrayOwner(x, atoms),

@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Ancestry } from './ancestry.ts';
 import type { Atoms } from './atoms.ts';
 import type { ClipboardDesk } from './clipboard/clipboard-desk.ts';
+import type { Foreground } from './foreground.ts';
 import type { MonitorWatch } from './monitors.ts';
 import type { Painter } from './painter.ts';
 import type { SelfFocus } from './self-focus.ts';
@@ -24,6 +25,7 @@ export interface Surroundings {
   readonly manager: WindowManager;
   readonly stacking: Stacking;
   readonly ancestry: Ancestry;
+  readonly foreground: Foreground;
   readonly selfFocus: SelfFocus;
   readonly painter: Painter;
   readonly tray: TrayOwner;

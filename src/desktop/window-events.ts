@@ -10,6 +10,7 @@ import type { ClientMessageEvent, ConfigureEvent, ReparentEvent, XEvent } from '
 import { EVENT_MASK } from '../x11/package-records.ts';
 import { ATOM, getCardinals } from '../x11/properties.ts';
 import type { Placer } from './placer.ts';
+import type { Popups } from './popups.ts';
 import type { QubeInput } from './qube-input.ts';
 import type { QubeWindow, QubeWindows } from './qube-window.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -37,6 +38,7 @@ export class WindowEvents {
   readonly #input: QubeInput;
   readonly #around: Surroundings;
   readonly #tray: TrayIcons;
+  readonly #popups: Popups;
 
   constructor(
     x: XConnection,
@@ -46,6 +48,7 @@ export class WindowEvents {
     input: QubeInput,
     around: Surroundings,
     tray: TrayIcons,
+    popups: Popups,
   ) {
     this.#x = x;
     this.#port = port;
@@ -54,6 +57,7 @@ export class WindowEvents {
     this.#input = input;
     this.#around = around;
     this.#tray = tray;
+    this.#popups = popups;
   }
 
   handle(event: XEvent): void {
@@ -120,6 +124,7 @@ export class WindowEvents {
     const window = this.#windows.byFrame(event.wid1);
     if (!window) return;
     const { synthetic, x, y, width, height, borderWidth } = event;
+    window.changedMs = this.#around.clock.nowMs();
     this.#placer.step(window, {
       kind: 'configured',
       synthetic,
@@ -145,12 +150,13 @@ export class WindowEvents {
 
   #shown(window: QubeWindow | undefined): void {
     if (!window) return;
-    if (!window.mapped) {
-      // Nobody but the qube says that a window is to be seen.
+    if (!window.mapped || this.#popups.mustHide(window)) {
+      // Nobody but the qube and we say that a window is to be seen.
       this.#x.X.UnmapWindow(window.windows.frame);
       return;
     }
     window.canvas.viewable = true;
+    window.changedMs = this.#around.clock.nowMs();
     // A window that comes up covered gets no Expose; merged with the one that others get.
     this.#around.painter.redraw(window.canvas);
     this.#placer.step(window, { kind: 'shown' });

@@ -83,6 +83,7 @@ export class WindowMaker {
       placement: newPlacement(content, frames.border),
       flags: NO_FLAGS,
       createdMs,
+      changedMs: createdMs,
       returning,
       firstPixelsMs: undefined,
     };

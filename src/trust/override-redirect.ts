@@ -42,7 +42,8 @@ export function monitorOf(rect: Rect, monitors: readonly [Rect, ...Rect[]]): Rec
 }
 
 /**
- * May a frame at `rect` be override-redirect?
+ * May a frame that is wanted at `rect` be override-redirect? It is judged where
+ * it will be: on a monitor, also when it is wanted elsewhere.
  * @param rect the outer frame, in root coordinates
  * @param others the qube's other override-redirect frames that are mapped
  */
@@ -60,9 +61,10 @@ export function overrideVerdict(
   if (area(rect) > area(monitorOf(rect, monitors)) * MAX_SINGLE_SHARE) {
     return { allow: false, reason: 'too-large' };
   }
+  const kept = keptOnMonitor(rect, monitors);
   for (const monitor of monitors) {
-    if (!intersect(rect, monitor)) continue;
-    if (coveredArea([rect, ...others], monitor) > area(monitor) * MAX_TOGETHER_SHARE) {
+    if (!intersect(kept, monitor)) continue;
+    if (coveredArea([kept, ...others], monitor) > area(monitor) * MAX_TOGETHER_SHARE) {
       return { allow: false, reason: 'too-many' };
     }
   }

@@ -25,8 +25,8 @@ export const mutations = [
   {
     promise: "2: all of a qube's popups together are limited",
     file: 'src/trust/override-redirect.ts',
-    search: 'if (coveredArea([rect, ...others], monitor) > area(monitor) * MAX_TOGETHER_SHARE) {',
-    replace: 'if (coveredArea([rect], monitor) > area(monitor) * MAX_TOGETHER_SHARE) {',
+    search: 'if (coveredArea([kept, ...others], monitor) > area(monitor) * MAX_TOGETHER_SHARE) {',
+    replace: 'if (coveredArea([kept], monitor) > area(monitor) * MAX_TOGETHER_SHARE) {',
     suite: 'unit',
     test: 'test/unit/trust/override-redirect.test.ts',
   },

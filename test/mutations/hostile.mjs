@@ -14,9 +14,10 @@ export const mutations = [
   {
     promise: 'QSB-072: past the limit a mapped popup becomes a managed window',
     file: 'src/desktop/qube-desktop.ts',
-    search: 'if (window.overrideRedirect && !this.#mayOverride(rect, window)) {',
+    search:
+      'if (window.overrideRedirect && !this.#popups.allows(rect, window)) this.#manage(window);',
     replace:
-      'if (window.overrideRedirect && !this.#mayOverride(rect, window) && rect.x < -99999) {',
+      'if (window.overrideRedirect && rect.x < -99999) this.#manage(window);',
     suite: 'hostile',
     test: 'test/hostile/bulletins-frames.test.ts',
     only: 'QSB-072',

@@ -1,0 +1,109 @@
+/**
+ * Did the window under the pointer come to the pointer, or the pointer to it
+ * (DESIGN 8.2)? A press within GUARD_MS after a window of one qube appeared
+ * where another one was under the pointer is not meant for it. Pure.
+ *
+ * Each qube's events come on a connection of its own, so what one qube's say is
+ * kept for itself and compared only when a button is pressed: by then the
+ * others' events are here. Times are the X server's (u32 ms, they wrap), so a
+ * daemon that was held up judges no other way.
+ *
+ * A pointer that came from another qube's window has moved if it is elsewhere
+ * than that window saw it last. Of one that came from outside of all qubes
+ * nothing is known; then a window counts as having appeared if it was shown or
+ * moved just before while another qube had the focus: nobody aims that fast.
+ */
+import type { DomainId } from '../base/ids.ts';
+
+/** Presses are dropped for this long after a window appeared under the pointer, in ms. */
+export const GUARD_MS = 300;
+
+/** EnterNotify of one of a qube's contents. */
+export interface Entry {
+  /** Root coordinates. */
+  readonly x: number;
+  readonly y: number;
+  readonly time: number;
+  /** The window was shown, moved or resized less than GUARD_MS ago. */
+  readonly fresh: boolean;
+  /** The qube that had the focus. */
+  readonly focused: DomainId | undefined;
+}
+
+/** The pointer in one qube's windows. */
+interface Presence {
+  inside: boolean;
+  leftTime: number;
+  /** It left because somebody grabbed the pointer. */
+  leftByGrab: boolean;
+  /** How it came in from outside of the qube. */
+  entry: Entry;
+  /** Where it was seen last inside. */
+  x: number;
+  y: number;
+}
+
+export class ClickGuard {
+  readonly #qubes = new Map<DomainId, Presence>();
+
+  entered(qube: DomainId, entry: Entry): void {
+    const { x, y, time } = entry;
+    const before = this.#qubes.get(qube);
+    if (!before) {
+      const presence = { inside: true, leftTime: time, leftByGrab: false, entry, x, y };
+      this.#qubes.set(qube, presence);
+      return;
+    }
+    const stood = before.x === x && before.y === y;
+    const within = before.inside || before.leftTime === time || (before.leftByGrab && stood);
+    if (!within) before.entry = entry;
+    before.inside = true;
+    before.x = x;
+    before.y = y;
+  }
+
+  /** A motion or press in one of the qube's contents. */
+  seen(qube: DomainId, x: number, y: number): void {
+    const presence = this.#qubes.get(qube);
+    if (!presence) return;
+    presence.x = x;
+    presence.y = y;
+  }
+
+  /** LeaveNotify of one of its contents. */
+  left(qube: DomainId, time: number, byGrab: boolean): void {
+    const presence = this.#qubes.get(qube);
+    if (!presence) return;
+    presence.inside = false;
+    presence.leftTime = time;
+    presence.leftByGrab = byGrab;
+  }
+
+  /** Its windows are gone. */
+  forget(qube: DomainId): void {
+    this.#qubes.delete(qube);
+  }
+
+  /** Is a press in one of the qube's contents at `time` meant for it? */
+  mayPress(qube: DomainId, time: number): boolean {
+    const entry = this.#qubes.get(qube)?.entry;
+    if (!entry || since(entry.time, time) >= GUARD_MS) return true;
+    const from = this.#cameFrom(qube, entry.time);
+    if (from) return from.x !== entry.x || from.y !== entry.y;
+    return !(entry.fresh && entry.focused !== undefined && entry.focused !== qube);
+  }
+
+  /** The other qube that had the pointer until `time`. */
+  #cameFrom(qube: DomainId, time: number): Presence | undefined {
+    for (const [other, presence] of this.#qubes) {
+      if (other === qube || since(presence.entry.time, time) < 0) continue;
+      if (presence.inside || since(time, presence.leftTime) >= 0) return presence;
+    }
+    return undefined;
+  }
+}
+
+/** Milliseconds from one server time to another, across the wrap; negative = the other way round. */
+function since(from: number, to: number): number {
+  return (to - from) | 0;
+}
