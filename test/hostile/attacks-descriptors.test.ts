@@ -85,9 +85,7 @@ async function rawEnd(peer: Peer, kind: Kind): Promise<RawEnd> {
 }
 
 async function endedFor(peer: Peer, code: string): Promise<void> {
-  await arena.daemon.process.said(
-    new RegExp(`^.*"qube":"${peer.name}".*"code":"${code}".*$`, 'm'),
-  );
+  await arena.daemon.process.said(new RegExp(`^.*"qube":"${peer.name}".*"code":"${code}".*$`, 'm'));
 }
 
 describe.each(['gui', 'service'] as const)('D2-28b: on the %s channel', (kind) => {

@@ -94,7 +94,11 @@ describe('D2-20: pages that are not there', () => {
     ['another type', 'GUI_DUMP_TYPE', body(good, word(12, 1))],
     ['a width above all bounds', 'GUI_DUMP_SIZE', body(good, word(16, U32))],
     ['a height above all bounds', 'GUI_DUMP_SIZE', body(good, word(20, 0x8000_0000))],
-    ['a size whose product wraps to 0', 'GUI_DUMP_SIZE', body(good, (all) => word(20, 65_536)(word(16, 65_536)(all)))],
+    [
+      'a size whose product wraps to 0',
+      'GUI_DUMP_SIZE',
+      body(good, (all) => word(20, 65_536)(word(16, 65_536)(all))),
+    ],
     ['half a reference', 'GUI_DUMP_LENGTH', body(good, (all) => word(8, all.length - 12 - 2)(all))],
     ['a length of 2^31', 'GUI_DUMP_LENGTH', body(good, word(8, 0x8000_0000))],
   ])('%s ends the session (%s)', async (_what, code, bytes) => {

@@ -8,8 +8,8 @@ import type { Rect } from '../../src/base/geometry.ts';
 import type { VmWindowId } from '../../src/base/ids.ts';
 import { NEUTRAL_FILL } from '../../src/desktop/frame.ts';
 import { native } from '../../src/native/addon.ts';
-import type { FromVmDraft } from '../../src/protocol/from-vm-draft.ts';
 import { WINDOW_FLAG } from '../../src/protocol/from-vm.ts';
+import type { FromVmDraft } from '../../src/protocol/from-vm-draft.ts';
 import { coveredArea } from '../../src/trust/override-redirect.ts';
 import type { Geometry } from '../../src/x11/package-records.ts';
 import { queryExtension } from '../../src/x11/shm.ts';
@@ -97,7 +97,6 @@ describe.each(['none', 'openbox'] as const)('with window manager %s', (wm) => {
     ],
   ];
 
-
   it.each(routes)('D2-01: a fake desktop by %s keeps all four sides', async (_route, says) => {
     await using peer = await arena.hostile();
     // With the focus, so that nothing is refused for the want of it.
@@ -179,11 +178,7 @@ describe('what a qube draws', () => {
       peer.send(create(W, { ...place, ...size, overrideRedirect: true }), map(W, { popup: true }));
       peer.send(dump(W, size.width, size.height), damage(W, 0, 0, size.width, size.height));
       const rect = await framed(arena, peer, W);
-      await looks(
-        arena,
-        rect,
-        (x, y) => ((x - rect.x) << 16) | ((y - rect.y) << 8) | 0x33,
-      );
+      await looks(arena, rect, (x, y) => ((x - rect.x) << 16) | ((y - rect.y) << 8) | 0x33);
       const { window, content } = await peer.mapped(W);
       for (const id of [window, content]) {
         const { depth } = await peer.x.request<Geometry>((done) => peer.x.X.GetGeometry(id, done));

@@ -7,14 +7,24 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VmWindowId } from '../../src/base/ids.ts';
 import { encodeFromVm } from '../../src/protocol/encode.ts';
-import type { FromVmDraft } from '../../src/protocol/from-vm-draft.ts';
 import { fromVm } from '../../src/protocol/from-vm.ts';
+import type { FromVmDraft } from '../../src/protocol/from-vm-draft.ts';
 import { NEWEST } from '../../src/protocol/version.ts';
 import { ATOM, getCardinals } from '../../src/x11/properties.ts';
 import { waitUntil } from '../rig/wait.ts';
 import type { Peer } from '../wire/daemon.ts';
 import { fillPages } from '../wire/pages.ts';
-import { configure, create, damage, destroy, dump, flags, map, title, unmap } from '../wire/says.ts';
+import {
+  configure,
+  create,
+  damage,
+  destroy,
+  dump,
+  flags,
+  map,
+  title,
+  unmap,
+} from '../wire/says.ts';
 import { Arena, VICTIM } from './arena.ts';
 
 const W = 0x0040_0001 as VmWindowId;
@@ -70,7 +80,9 @@ describe('D2-17: windows of others as parents, and numbers that are used again',
     const numbers = [VICTIM.window, victim.window, victim.content, peer.x.root, 0xffff_ffff];
     for (const of of numbers) {
       peer.send(create(W), map(W, { of }));
-      expect(await parentOf(peer, (await peer.mapped(W)).window), `0x${of.toString(16)}`).toEqual([]);
+      expect(await parentOf(peer, (await peer.mapped(W)).window), `0x${of.toString(16)}`).toEqual(
+        [],
+      );
       peer.send(destroy(W));
       await peer.noFrame(W);
     }
@@ -132,7 +144,11 @@ describe("D2-19: another qube's window number", () => {
 });
 
 describe('D2-25: lengths', () => {
-  const all = [create(CHILD), ...everything(W), { name: 'clipboardData', window: W, data: Buffer.from('x') } as const];
+  const all = [
+    create(CHILD),
+    ...everything(W),
+    { name: 'clipboardData', window: W, data: Buffer.from('x') } as const,
+  ];
   const cases = all.flatMap((message, at) =>
     LENGTHS.map((length, n) => [message.name, length, message, at * LENGTHS.length + n] as const),
   );
@@ -213,7 +229,10 @@ describe('D2-27: errors of the X server', () => {
     const huge = { x: 0x7fff_ffff, y: -0x8000_0000, width: 0x7fff_ffff, height: 0x7fff_ffff };
     for (let i = 0; i < 30; i++) {
       const id = (W + i) as VmWindowId;
-      peer.send(create(id, { ...huge, overrideRedirect: i % 2 === 0 }), map(id, { popup: i % 3 === 0 }));
+      peer.send(
+        create(id, { ...huge, overrideRedirect: i % 2 === 0 }),
+        map(id, { popup: i % 3 === 0 }),
+      );
       peer.send(configure(huge, id), flags(7, 0, id), unmap(id), map(id), configure(huge, id));
     }
     await peer.inStep();
@@ -238,9 +257,10 @@ describe('D2-28: a channel that hangs', () => {
     peer.send(create(W, { width: 8, height: 8 }));
     await peer.frame(W);
     peer.agent.stopReading();
-    const burst = Buffer.concat(Array.from({ length: 4000 }, () => encodeFromVm(dump(W, 8, 8), NEWEST)));
-    const ended = (): boolean =>
-      arena.daemon.process.err.includes('"code":"CHANNEL_QUEUE"');
+    const burst = Buffer.concat(
+      Array.from({ length: 4000 }, () => encodeFromVm(dump(W, 8, 8), NEWEST)),
+    );
+    const ended = (): boolean => arena.daemon.process.err.includes('"code":"CHANNEL_QUEUE"');
     let bursts = 0;
     while (!ended() && bursts < 100) {
       bursts++;

@@ -26,7 +26,8 @@ import { Arena, HOSTILE_LABEL, VICTIM_LABEL } from './arena.ts';
 
 const W = 0x0040_0001 as VmWindowId;
 /** What no caption of dom0 may have: invisible, reordering, private, unassigned, line ends. */
-const BANNED = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\p{Zl}\p{Zp}\p{Me}\p{Default_Ignorable_Code_Point}]/u;
+const BANNED =
+  /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\p{Zl}\p{Zp}\p{Me}\p{Default_Ignorable_Code_Point}]/u;
 /** More marks on one base than any orthography has. */
 const TOWER = /\p{M}{7}/u;
 const BRACKET = /[[\]\u27e6\u27e7\uff3b\uff3d\u3010\u3011\u3014\u3015\u301a\u301b\u2045\u2046]/u;
@@ -85,7 +86,10 @@ describe('D2-07: titles', () => {
     ['a tower of marks', `a${'\u0300'.repeat(50)}`],
     ['marks on the prefix', '\u0338\u0338\u0338bank'],
     ['an enclosing mark', 'a\u20dd\u20e3'],
-    ['tags', `${[...'dom0'].map((char) => String.fromCodePoint(0xe0000 + char.charCodeAt(0))).join('')}x`],
+    [
+      'tags',
+      `${[...'dom0'].map((char) => String.fromCodePoint(0xe0000 + char.charCodeAt(0))).join('')}x`,
+    ],
     ['control characters and a new line', 'a\u001b]0;x\u0007\u009b31m\r\nb\u2028c'],
     ['private use', '\ue000\u{f0000}'],
     ['blanks only', '\u2800\u3164\u115f\u00a0'],
@@ -136,7 +140,15 @@ describe('D2-07: titles', () => {
 describe('D2-08: the class of a window', () => {
   it("always begins with the qube's name, a locker's or a dock's name included", async () => {
     await using peer = await arena.hostile();
-    for (const [i, name] of [...LOCKERS, 'trayer', 'victim:xterm', '', ':', '\0x', '\x1b[m'].entries()) {
+    for (const [i, name] of [
+      ...LOCKERS,
+      'trayer',
+      'victim:xterm',
+      '',
+      ':',
+      '\0x',
+      '\x1b[m',
+    ].entries()) {
       const id = (W + i) as VmWindowId;
       const half = Buffer.from(name);
       peer.send(create(id, { width: 60, height: 40, overrideRedirect: true }));
@@ -144,7 +156,12 @@ describe('D2-08: the class of a window', () => {
       peer.send(map(id, { popup: true }));
       const { window } = await peer.mapped(id);
       // While it is mapped it does not change.
-      peer.send({ name: 'wmClass', window: id, resClass: Buffer.from('x'), resName: Buffer.from('y') });
+      peer.send({
+        name: 'wmClass',
+        window: id,
+        resClass: Buffer.from('x'),
+        resName: Buffer.from('y'),
+      });
       await peer.inStep();
       const property = await getProperty(peer.x, window, ATOM.WM_CLASS);
       const [instance, className, ...rest] = property?.data.toString('latin1').split('\0') ?? [];
