@@ -93,6 +93,15 @@ export const VERBS: readonly Verb[] = [
     example: 'livery icons --qube work < icons',
     details:
       'The program of the qrexec service qubes.WindowIconUpdater in dom0: reads the stream of a\n' +
+  {
+    name: 'stats',
+    summary: 'Say how much was handled for each qube, and which one is slowed down',
+    operands: '',
+    operandCount: 0,
+    options: { ...JSON_OPTION },
+    example: 'livery stats --json',
+    load: async () => (await import('./verbs/stats.ts')).stats,
+  },
       'Qubes agent from standard input. Waits 30 s for the windows of the qube.',
     load: async () => (await import('./verbs/icons.ts')).icons,
   },

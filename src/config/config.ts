@@ -3,6 +3,7 @@
  * labels, policy and limits (DESIGN 1 "authority"). Everything here is plain
  * data of dom0; nothing in it ever came from a qube.
  */
+import type { Limits } from '../base/budgets.ts';
 import type { DomainId, QubeName } from '../base/ids.ts';
 import type { Label } from '../trust/label.ts';
 import type { Chord } from './chord.ts';
@@ -37,7 +38,7 @@ export interface QubeConfig {
   readonly overrideRedirect?: 'limited' | 'free' | 'never';
   /** More properties for every frame of the qube. */
   readonly properties?: readonly FrameProperty[];
-  readonly limits: QubeLimits;
+  readonly limits: Limits;
   readonly clipboard: QubeClipboard;
 }
 
@@ -82,13 +83,6 @@ export interface ClipboardConfig {
 export type FrameProperty =
   | { readonly name: string; readonly type: 'string' | 'atom'; readonly value: string }
   | { readonly name: string; readonly type: 'cardinals'; readonly value: readonly number[] };
-
-export interface QubeLimits {
-  /** Windows that exist at the same time. */
-  readonly maxWindows: number;
-  /** Bytes queued towards the qube before its session ends. */
-  readonly maxQueueBytes: number;
-}
 
 export interface Config {
   /** The file it was read from; undefined = built-in defaults. */

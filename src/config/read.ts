@@ -5,27 +5,20 @@
  */
 import { readFileSync } from 'node:fs';
 import { parse, TomlError } from 'smol-toml';
+import { DEFAULT_LIMITS, type Limits } from '../base/budgets.ts';
 import { ConfigError } from '../base/errors.ts';
 import { type DomainId, parseQubeName, type QubeName } from '../base/ids.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { BUILTIN_LABELS, colorText, type Label } from '../trust/label.ts';
 import { labelConflicts, MIN_LABEL_DISTANCE } from '../trust/label-rules.ts';
 import { clipboardOf, qubeClipboardOf, refuseSameChords } from './clipboard.ts';
-import type { Config, QubeClipboard, QubeConfig, QubeLimits, QubePlace } from './config.ts';
+import type { Config, QubeClipboard, QubeConfig, QubePlace } from './config.ts';
 import { KeyLines } from './key-lines.ts';
+import { LimitsTable, limitsOf } from './limits.ts';
 import { isTable, Mistakes, shown } from './mistakes.ts';
-import {
-  ClipboardTable,
-  FrameTable,
-  LabelTable,
-  type LimitsEntry,
-  LimitsTable,
-  type QubeEntry,
-  QubeTable,
-} from './schema.ts';
+import { ClipboardTable, FrameTable, LabelTable, type QubeEntry, QubeTable } from './schema.ts';
 
 const DEFAULT_FRAME_THICKNESS = 6;
-const DEFAULT_LIMITS: QubeLimits = { maxWindows: 512, maxQueueBytes: 8 * 1024 * 1024 };
 
 const TABLES = ['frame', 'limits', 'clipboard', 'labels', 'qube'];
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -92,14 +85,6 @@ function parseToml(text: string, file: string): Record<string, unknown> {
   }
 }
 
-function limitsOf(entry: LimitsEntry | undefined, base: QubeLimits): QubeLimits {
-  return {
-    maxWindows: entry?.max_windows ?? base.maxWindows,
-    maxQueueBytes:
-      entry?.max_queue_mib === undefined ? base.maxQueueBytes : entry.max_queue_mib * MIB,
-  };
-}
-
 function readLabels(
   value: unknown,
   mistakes: Mistakes,
@@ -127,7 +112,7 @@ function readLabels(
 function readQubes(
   value: unknown,
   labels: ReadonlyMap<string, Label>,
-  forAll: { readonly limits: QubeLimits; readonly clipboard: QubeClipboard },
+  forAll: { readonly limits: Limits; readonly clipboard: QubeClipboard },
   mistakes: Mistakes,
 ): QubeConfig[] {
   if (value !== undefined && !isTable(value)) {

@@ -7,6 +7,8 @@ import { isAbsolute } from 'node:path';
 import * as v from 'valibot';
 import { PATTERNS } from '../trust/label.ts';
 import { parseChord } from './chord.ts';
+import { LimitsTable } from './limits.ts';
+import { integer } from './whole-number.ts';
 
 /** Largest pool: 4 GiB less one page (DESIGN 4); whole MiB. */
 const MAX_POOL_MIB = 4095;
@@ -14,15 +16,6 @@ const MAX_POOL_MIB = 4095;
 const MAX_ARGUMENTS = 256;
 const MAX_ARGUMENT_CHARS = 4096;
 
-const integer = (low: number, high: number, what: string) => {
-  const expected = `expected ${what}: a whole number, ${low} to ${high}`;
-  return v.pipe(
-    v.number(expected),
-    v.integer(expected),
-    v.minValue(low, expected),
-    v.maxValue(high, expected),
-  );
-};
 const flag = v.boolean('expected true or false');
 const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
   v.picklist(values, `expected one of ${values.map((value) => `"${value}"`).join(', ')}`);
@@ -39,11 +32,6 @@ const program = v.pipe(
   v.maxLength(MAX_ARGUMENTS, `expected at most ${MAX_ARGUMENTS} arguments`),
   v.check((argv) => argv[0] !== '', PROGRAM),
 );
-
-export const LimitsTable = v.object({
-  max_windows: v.optional(integer(1, 10_000, 'windows at the same time')),
-  max_queue_mib: v.optional(integer(1, 64, 'MiB that may wait for a qube to read')),
-});
 
 const CHORD = 'expected a chord such as "Ctrl+Shift+C", or "none"';
 const chord = v.pipe(
@@ -109,6 +97,5 @@ export const QubeTable = v.object({
   clipboard: v.optional(QubeClipboardTable),
 });
 
-export type LimitsEntry = v.InferOutput<typeof LimitsTable>;
 export type ClipboardEntry = v.InferOutput<typeof ClipboardTable>;
 export type QubeEntry = v.InferOutput<typeof QubeTable>;

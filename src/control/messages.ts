@@ -32,6 +32,8 @@ export interface WindowListing {
   readonly firstPixelsMs: number | null;
   /** The frame's window on dom0's X server. */
   readonly window: XWindowId;
+  /** Its qube is read more slowly because it says too much. */
+  readonly throttled: boolean;
 }
 
 export interface QubeListing {
@@ -44,8 +46,45 @@ export interface QubeListing {
   /** Its windows can be shown: the GUI conversation has begun. */
   readonly connected: boolean;
   readonly windows: number;
+  /** It says more than its limits allow, and is read more slowly for it. */
+  readonly throttled: boolean;
   /** Why it ended, is not connected, or has windows without pictures, in dom0's words. */
   readonly reason: string | null;
+}
+
+/** What was handled for one channel of a qube, since it is on the screen. */
+export interface ChannelCounts {
+  readonly turns: number;
+  readonly messages: number;
+  /** Number of its last turn among those of all qubes. */
+  readonly lastTurn: number;
+  /** Most turns that others had one after the other while it had work waiting. */
+  readonly waited: number;
+  /** Most work in one turn, in damage messages; a service message counts as one. */
+  readonly mostCost: number;
+  /** Most X requests in one turn. */
+  readonly mostRequests: number;
+  /** How often it was slowed down. */
+  readonly pauses: number;
+}
+
+export interface QubeStats {
+  readonly name: QubeName;
+  readonly throttled: boolean;
+  readonly gui: ChannelCounts;
+  readonly service: ChannelCounts;
+  /** Messages that a rule dropped. */
+  readonly dropped: number;
+  /** X requests made for its windows, without those that draw. */
+  readonly xRequests: number;
+  readonly xErrors: number;
+}
+
+export interface Stats {
+  /** Turns of all qubes since the daemon started. */
+  readonly turns: number;
+  /** Those that are on the screen. */
+  readonly qubes: readonly QubeStats[];
 }
 
 /** The clipboard between qubes, without the text. */
@@ -116,6 +155,8 @@ export const REQUESTS = {
   attach: v.strictObject({
     qube: name,
     domain: wholeNumber(1, 32_751),
+  /** What was handled for each qube. */
+  stats: v.strictObject({}),
     /** 0xRRGGBB of its label. */
     color: wholeNumber(0, 0xffffff),
     /** Directory of its sockets, and the domain that they are for. */
@@ -165,6 +206,7 @@ export type ControlAnswer =
   | { readonly id: number; readonly ok: true; readonly result: unknown }
   | {
       /** Null when the request was too broken to have one. */
+  readonly stats: Stats;
       readonly id: number | null;
       readonly ok: false;
       readonly code: string;

@@ -20,6 +20,7 @@ import type { LoadedPolicy } from './clipboard/load-policy.ts';
 import type { HandOvers } from './hand-overs.ts';
 import type { Roster, RosterEntry } from './roster.ts';
 
+import { stats } from './stats.ts';
 export interface ControlParts {
   readonly version: string;
   readonly desktop: Desktop;
@@ -50,8 +51,10 @@ export function controlHandlers(parts: ControlParts): ControlHandlers {
         window: window.window,
       })),
     qubes: async () => roster.all().map(listing),
+        throttled: roster.get(window.qube).link?.throttled ?? false,
     'qube.start': async ({ qube }) => {
       // A name that is not in the configuration is refused before the keeper is asked.
+    stats: async () => stats(roster.all()),
       refuseForeign(roster.get(qube));
       roster.changed(await parts.keeper().start(qube));
       await roster.link(qube);
@@ -138,6 +141,7 @@ function listing(entry: RosterEntry): QubeListing {
 /** The caption without dom0's own prefix. */
 function ownTitle({ qube, title }: WindowInfo): string {
   return title.slice(windowTitle(qube, '').length).trimStart();
+    throttled: link?.throttled ?? false,
 }
 
 function exitOf({ kind, code }: ProgramEnd): ProgramExit {

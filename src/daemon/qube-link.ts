@@ -75,7 +75,7 @@ export class QubeLink implements AsyncDisposable {
         clock,
         log,
         poolPages: pages,
-        maxWindows: config.limits.maxWindows,
+        limits: config.limits,
         screen: () => desktop.screen(),
       });
       const attached = await desktop.attach({ config, pool, port: gui.qube });
@@ -99,6 +99,17 @@ export class QubeLink implements AsyncDisposable {
 
   /** Its windows go at once; resolves when nothing of it is left. */
   [Symbol.asyncDispose](): Promise<void> {
+  /** One of its channels is slowed down: it says more than its rates allow. */
+  get throttled(): boolean {
+    return this.gui.throttled || this.service.throttled;
+  }
+
+  /** X requests made for its windows so far, and how many of them failed. */
+  get xCounts(): { readonly requests: number; readonly errors: number } {
+    const { port, errors } = this.#attached;
+    return { requests: port.requests ?? 0, errors };
+  }
+
     return this.#scope[Symbol.asyncDispose]();
   }
 
@@ -126,6 +137,7 @@ export class QubeLink implements AsyncDisposable {
     const whole = { x: 0, y: 0, width, height };
     this.service.setScreen(width, height, DPI, [whole]).then(
       () => this.#beginGui(),
+      limits: this.#options.config.limits,
       () => this.#beginGui(),
     );
   }

@@ -58,6 +58,8 @@ export interface AttachedQube {
   readonly icons: IconPort;
   /** X errors that were not anybody's ordinary doing. */
   readonly faults: number;
+  /** X errors of every kind. */
+  readonly errors: number;
   /** Its X connection ended, perhaps because the user killed a window of it; detach it then. */
   onLost(listener: (reason: string) => void): Disposable;
   /** Takes its windows away; resolves when nothing of it is left in the X server. */
@@ -172,12 +174,17 @@ export class Desktop implements AsyncDisposable {
   /** Opens the qube's X connection. A qube is attached once at a time. */
   async attach(qube: QubeToAttach): Promise<AttachedQube> {
     const { config } = qube;
-    const { display, cookie, log } = this.#options;
+    const { display, cookie, clock, log } = this.#options;
     const x = await XConnection.open(display, {
       name: config.name,
       ...(cookie === undefined ? {} : { cookie }),
     });
-    const faults = new Faults(log.child({ qube: config.name }));
+    const faults = new Faults({
+      clock,
+      log: log.child({ qube: config.name }),
+      perMinute: config.limits.xErrorsPerMinute,
+      exceeded: (message) => qube.port.exceeded('X_ERROR_LIMIT', message),
+    });
     x.onError((error) => faults.note(error));
     const { painter } = this.#around;
     const pool = painter.attachPool(qube.pool, config.domainId);
@@ -207,6 +214,9 @@ export class Desktop implements AsyncDisposable {
       icons: desktop.icons,
       get faults() {
         return faults.count;
+      },
+      get errors() {
+        return faults.errors;
       },
       onLost: (listener) => x.onClosed(listener),
       detach,

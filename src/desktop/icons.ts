@@ -17,15 +17,12 @@ import { ATOM } from '../x11/properties.ts';
 
 import type { QubeWindow, QubeWindows } from './qube-window.ts';
 
-/** Icons that are written at once and then per second, at most. */
-export const ICONS_PER_SECOND = 8;
 /** Icons for windows that are not there yet: as many as the reference keeps for all qubes together. */
 export const UNKNOWN_ICONS = 5;
 /** Windows that wait for their icon to be written; the oldest gives way. */
 const MAX_WAITING = 64;
 /** Windows with an icon of their own: 8 MiB in the X server at the largest size. */
 const MAX_OWN_ICONS = 128;
-const INTERVAL_MS = 1000 / ICONS_PER_SECOND;
 
 export class QubeIcons implements IconPort, Disposable {
   readonly #x: XConnection;
@@ -33,22 +30,33 @@ export class QubeIcons implements IconPort, Disposable {
   readonly #label: Label;
   readonly #clock: Clock;
   readonly #windows: QubeWindows;
+  readonly #perSecond: number;
   /** Oldest first. */
   readonly #waiting = new Map<VmWindowId, Icon>();
   readonly #unknown = new Map<VmWindowId, Icon>();
   readonly #own = new Set<VmWindowId>();
   #plain: Buffer | undefined;
   /** Icons that may be written now. */
-  #allowed = ICONS_PER_SECOND;
+  #allowed: number;
   #allowedAtMs: number;
   #timer: Disposable | undefined;
 
-  constructor(x: XConnection, atom: number, label: Label, clock: Clock, windows: QubeWindows) {
+  /** @param perSecond icons that are written at once, and then each second */
+  constructor(
+    x: XConnection,
+    atom: number,
+    label: Label,
+    clock: Clock,
+    windows: QubeWindows,
+    perSecond: number,
+  ) {
     this.#x = x;
     this.#atom = atom;
     this.#label = label;
     this.#clock = clock;
     this.#windows = windows;
+    this.#perSecond = perSecond;
+    this.#allowed = perSecond;
     this.#allowedAtMs = clock.nowMs();
   }
 
@@ -91,8 +99,8 @@ export class QubeIcons implements IconPort, Disposable {
 
   #work(): void {
     const nowMs = this.#clock.nowMs();
-    const earned = (nowMs - this.#allowedAtMs) / INTERVAL_MS;
-    this.#allowed = Math.min(ICONS_PER_SECOND, this.#allowed + earned);
+    const earned = ((nowMs - this.#allowedAtMs) * this.#perSecond) / 1000;
+    this.#allowed = Math.min(this.#perSecond, this.#allowed + earned);
     this.#allowedAtMs = nowMs;
     for (const [id, icon] of this.#waiting) {
       if (this.#allowed < 1) break;
@@ -104,10 +112,13 @@ export class QubeIcons implements IconPort, Disposable {
       this.#write(window.windows.frame, iconProperty(tinted(icon, this.#label.color)));
     }
     if (this.#waiting.size === 0 || this.#timer) return;
-    this.#timer = this.#clock.after(Math.ceil((1 - this.#allowed) * INTERVAL_MS), () => {
-      this.#timer = undefined;
-      this.#work();
-    });
+    this.#timer = this.#clock.after(
+      Math.ceil(((1 - this.#allowed) * 1000) / this.#perSecond),
+      () => {
+        this.#timer = undefined;
+        this.#work();
+      },
+    );
   }
 
   #write(frame: number, value: Buffer): void {

@@ -104,6 +104,10 @@ export class DelayedInput implements QubePort, Disposable {
     return this.#port.clipboardData(id, secret);
   }
 
+  exceeded(code: string, message: string): void {
+    this.#port.exceeded(code, message);
+  }
+
   get clipboardSendMax(): number {
     return this.#port.clipboardSendMax;
   }

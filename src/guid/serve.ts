@@ -4,6 +4,7 @@
  * it goes. Ends when it is told to (0), when the qube breaks a rule, or when
  * the X server or the connection of the windows is gone (1).
  */
+import { DEFAULT_LIMITS, type Limits } from '../base/budgets.ts';
 import { EXIT, type ExitCode, messageOf, UserError } from '../base/errors.ts';
 import type { DomainId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
@@ -29,9 +30,8 @@ import { DelayedInput } from './delayed-input.ts';
 import { invisibleDesktop } from './invisible.ts';
 import type { Settings } from './settings.ts';
 
-/** What the reference allows to wait for a qube that does not read. */
-const MAX_QUEUE_BYTES = 10_000_000;
-const MAX_WINDOWS = 1000;
+/** As many windows, and as much waiting for a qube that does not read, as the reference allows. */
+const LIMITS: Limits = { ...DEFAULT_LIMITS, maxWindows: 1000, maxQueueBytes: 10_000_000 };
 const FRAME_THICKNESS = 6;
 
 /** Everything opened is owned by `scope`. Rejects with UserError when it cannot begin or go on. */
@@ -62,7 +62,7 @@ export async function serve(options: ServeOptions, scope: Scope): Promise<ExitCo
     new SocketChannel({
       path: socketPath(settings.domain, env),
       clock,
-      maxQueueBytes: MAX_QUEUE_BYTES,
+      maxQueueBytes: LIMITS.maxQueueBytes,
     }),
     {
       opened: () => {
@@ -86,7 +86,7 @@ export async function serve(options: ServeOptions, scope: Scope): Promise<ExitCo
     log,
     // How many pages there are is known when an image is drawn: the file may change.
     poolPages: MAX_POOL_BYTES / PAGE_BYTES,
-    maxWindows: MAX_WINDOWS,
+    limits: LIMITS,
     screen: () => desktop.screen(),
   });
   const delayed =
@@ -179,7 +179,7 @@ function qubeConfig(settings: Settings, label: QubeConfig['label']): QubeConfig 
     titles: settings.utf8Titles ? 'unicode' : 'ascii',
     overrideRedirect: settings.overrideRedirect ? protection : 'never',
     properties: settings.properties,
-    limits: { maxWindows: MAX_WINDOWS, maxQueueBytes: MAX_QUEUE_BYTES },
+    limits: LIMITS,
     clipboard: {
       copyChord: settings.copy,
       pasteChord: settings.paste,

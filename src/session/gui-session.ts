@@ -8,9 +8,11 @@
  * conversation: the channel looks for one, or a pause after a violation runs),
  * `greeting` (connected, no version yet), `ready` (windows may exist).
  */
+import { DEFAULT_LIMITS, type Limits } from '../base/budgets.ts';
 import type { Clock } from '../base/clock.ts';
 import { LimitExceeded, ProtocolViolation } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { PerMinute } from '../base/per-minute.ts';
 import type { Channel, Secret } from '../channel/channel.ts';
 import { FrameReader } from '../protocol/framing.ts';
 import { fromVm } from '../protocol/from-vm.ts';
@@ -23,7 +25,8 @@ import { PoolWatch } from './pool-watch.ts';
 import type { DesktopPort, QubePort } from './port.ts';
 import { type Conversation, SessionQubePort } from './qube-port.ts';
 import { Reconnector } from './reconnector.ts';
-import { costOf, READ_BYTES, TURN_COST } from './turn.ts';
+import { Throttle } from './throttle.ts';
+import { costOf, READ_BYTES, rateOf, TurnCount } from './turn.ts';
 import { WindowTable } from './window-table.ts';
 
 export interface GuiSessionOptions {
@@ -33,7 +36,8 @@ export interface GuiSessionOptions {
   /** Knows the qube's name and domain already. */
   readonly log: Log;
   readonly poolPages: number;
-  readonly maxWindows: number;
+  /** Default: those of base/budgets.ts. */
+  readonly limits?: Limits | undefined;
   /** dom0's screen in pixels; asked at each handshake. */
   screen(): { readonly width: number; readonly height: number; readonly depth: number };
 }
@@ -60,7 +64,10 @@ export class GuiSession implements Disposable {
   readonly #options: GuiSessionOptions;
   readonly #channel: Channel;
   readonly #log: Log;
-  readonly #port = new SessionQubePort();
+  readonly #limits: Limits;
+  readonly #throttle: Throttle;
+  readonly #droppedLately: PerMinute;
+  readonly #port = new SessionQubePort((error) => this.#notWritten(error));
   #desktop: DesktopPort | undefined;
   #greeting = DAEMON_START;
   #ready: Ready | undefined;
@@ -68,8 +75,21 @@ export class GuiSession implements Disposable {
   #failure: ProtocolViolation | LimitExceeded | undefined;
   readonly #reconnector: Reconnector;
   #turn: NodeJS.Immediate | undefined;
+  /** What was handled since the session object was made. */
+  readonly count = new TurnCount();
+  /** The channel is not read: for others, or because the qube says too much. */
+  #paused = false;
   /** The channel is to be open: it is, or it looks for the qube. */
   #looking = false;
+  readonly #again = (): void => {
+    this.#turn = undefined;
+    if (this.#ready && !this.#failure) this.#guarded(() => this.#work());
+  };
+  readonly #readAgain = (): void => {
+    this.#turn = undefined;
+    this.#paused = false;
+    this.#channel.resume();
+  };
   #dropped = 0;
   #lastEnd: { readonly code: string; readonly reason: string } | undefined;
 
@@ -77,6 +97,9 @@ export class GuiSession implements Disposable {
     this.#options = options;
     this.#channel = options.channel;
     this.#log = options.log;
+    this.#limits = options.limits ?? DEFAULT_LIMITS;
+    this.#throttle = new Throttle(options.clock, options.log, this.#limits, rateOf);
+    this.#droppedLately = new PerMinute(this.#limits.droppedPerMinute);
     this.#reconnector = new Reconnector(options.clock, () => this.#begin());
     this.qube = this.#port;
   }
@@ -98,6 +121,16 @@ export class GuiSession implements Disposable {
   /** Why windows of it have no picture, when its pool is full. */
   get shortage(): string | undefined {
     return this.#ready?.pool.shortage;
+  }
+
+  /** It is slowed down: it says more than its rates allow. */
+  get throttled(): boolean {
+    return this.#throttle.throttled;
+  }
+
+  /** How often it was slowed down, since the session object was made. */
+  get pauses(): number {
+    return this.#throttle.pauses;
   }
 
   /** Messages that a rule dropped, since the session object was made. */
@@ -133,6 +166,7 @@ export class GuiSession implements Disposable {
     this.#end('SESSION_CLOSED', 'dom0 closed the session');
     this.#looking = false;
     this.#reconnector[Symbol.dispose]();
+    this.#throttle[Symbol.dispose]();
     this.#desktop = undefined;
     this.#channel[Symbol.dispose]();
   }
@@ -172,7 +206,7 @@ export class GuiSession implements Disposable {
   }
 
   #converse(version: Version): void {
-    const { clock, poolPages, maxWindows } = this.#options;
+    const { clock, poolPages } = this.#options;
     const port = this.#desktop as DesktopPort;
     const channel = this.#channel;
     const output = new Output(
@@ -186,9 +220,11 @@ export class GuiSession implements Disposable {
       version,
     );
     const placement = new Placement(clock, port, output);
-    const windows = new WindowTable(maxWindows);
+    const windows = new WindowTable(this.#limits.maxWindows);
     const onDropped = () => {
       this.#dropped++;
+      if (this.#droppedLately.take(clock.nowMs())) return;
+      throw new LimitExceeded('DROPPED_LIMIT', 'it says too much that no rule allows');
     };
     const pool = new PoolWatch({
       clock,
@@ -216,32 +252,48 @@ export class GuiSession implements Disposable {
     port.sessionReady(`${version.major}.${version.minor}`);
   }
 
-  /** Handles what was read, up to the budget; the rest in a later turn of the loop. */
+  /** Handles what was read, up to the budgets of a turn; the rest in a later one. */
   #work(): void {
     const ready = this.#ready;
     if (!ready) return;
-    let budget = TURN_COST;
-    while (budget > 0) {
-      const frame = ready.reader.next();
+    const { turnCost, turnRequests } = this.#limits;
+    const desktop = this.#desktop as DesktopPort;
+    const { reader, incoming } = ready;
+    const requestsBefore = desktop.requests ?? 0;
+    let cost = 0;
+    let end: 'all' | 'budget' | 'rate' = 'budget';
+    this.count.begin();
+    this.#throttle.begin();
+    do {
+      const frame = reader.next();
       if (!frame) {
-        if (this.#turn) this.#resume();
-        return;
+        end = 'all';
+        break;
       }
-      budget -= costOf(frame.type, frame.length);
-      ready.incoming.handle(frame);
-      if (frame.type === fromVm.type.clipboardData) ready.reader.wipe();
+      cost += costOf(frame.type, frame.length);
+      this.count.messages++;
+      const { type } = frame;
+      incoming.handle(frame);
+      if (type === fromVm.type.clipboardData) reader.wipe();
       // Handling it may have made us write more than the qube may leave unread.
       if (this.#failure) return;
-    }
-    this.#channel.pause();
-    this.#turn = setImmediate(() => {
-      if (this.#ready === ready && !this.#failure) this.#guarded(() => this.#work());
-    });
+      if (!this.#throttle.take(type)) {
+        end = 'rate';
+        break;
+      }
+    } while (cost < turnCost && (desktop.requests ?? 0) - requestsBefore < turnRequests);
+    incoming.settle();
+    this.count.end(cost, (desktop.requests ?? 0) - requestsBefore, end === 'budget');
+    this.#goOn(end);
   }
 
-  #resume(): void {
-    this.#turn = undefined;
-    this.#channel.resume();
+  /** Never two turns in one round of the loop, which serves every other qube in between. */
+  #goOn(end: 'all' | 'budget' | 'rate'): void {
+    if (end === 'all' && !this.#paused) return;
+    if (end === 'rate') this.#throttle.pause(this.#again);
+    else this.#turn = setImmediate(end === 'budget' ? this.#again : this.#readAgain);
+    if (!this.#paused) this.#channel.pause();
+    this.#paused = true;
   }
 
   /** The one catch: a breach of a rule ends this session and nothing else. */
@@ -311,6 +363,8 @@ export class GuiSession implements Disposable {
     this.#greeting = DAEMON_START;
     if (this.#turn) clearImmediate(this.#turn);
     this.#turn = undefined;
+    this.#paused = false;
+    this.#throttle[Symbol.dispose]();
     if (!ready && this.#failure === undefined) return;
     // A text may lie in it: half of one, one whose turn did not come, one that broke a rule.
     ready?.reader.clear();

@@ -11,6 +11,7 @@ import type { Frame } from '../protocol/framing.ts';
 import { type FromVm, fromVm } from '../protocol/from-vm.ts';
 import { type RuleCode, violation } from '../protocol/rules.ts';
 import { features, type Version } from '../protocol/version.ts';
+import { ChangeList } from './changes.ts';
 import { requestedFlags } from './flag-rules.ts';
 import { toSizeHints } from './hints.ts';
 import type { Output } from './output.ts';
@@ -44,6 +45,7 @@ export class Incoming {
   readonly #pages: PageBudget;
   readonly #onDropped: (rule: RuleCode) => void;
   readonly #onPictures: () => void;
+  readonly #changes: ChangeList;
   readonly #rect: MutableRect = { x: 0, y: 0, width: 0, height: 0 };
 
   constructor(options: IncomingOptions) {
@@ -56,11 +58,17 @@ export class Incoming {
     this.#pages = new PageBudget(options.poolPages);
     this.#onDropped = options.onDropped;
     this.#onPictures = options.onPictures;
+    this.#changes = new ChangeList(options.port, options.placement);
   }
 
   /** Pages of the pool in which images lie. */
   get usedPages(): number {
     return this.#pages.used;
+  }
+
+  /** The turn ends: the desktop is told what was kept back because more might follow. */
+  settle(): void {
+    this.#changes.settleAll();
   }
 
   /** Handles one message; the hot one without making an object. */
@@ -93,7 +101,7 @@ export class Incoming {
     window: QubeWindow,
     message: Exclude<FromVm, Of<'create'> | Of<'clipboardData'> | Of<'ignored'>>,
   ): void {
-    const { id } = window;
+    if (!isLatestOnly(message.name)) this.#changes.settle(window);
     switch (message.name) {
       case 'destroy':
         this.#destroy(window);
@@ -106,33 +114,32 @@ export class Incoming {
         return;
       case 'configure': {
         const { x, y, width, height } = message;
-        this.#placement.said(window, { x, y, width, height });
+        const rect = { x, y, width, height };
         this.#onPictures();
-        if (window.x !== x || window.y !== y) {
-          window.x = x;
-          window.y = y;
-          this.#port.placeOnScreen(id, x, y);
-        }
+        // While an answer is waited for, each one may be it.
+        if (window.negotiation.told) this.#changes.place(window, rect);
+        else this.#changes.of(window).rect = rect;
         return;
       }
       case 'dump':
         this.#dump(window, message);
         return;
       case 'title':
-        this.#port.titleChanged(id, message.text);
+        this.#changes.of(window).title = message.text;
         return;
       case 'wmClass':
         // ICCCM forbids a change while mapped, and a name that changes under the user deceives.
-        if (!window.mapped) this.#port.classChanged(id, message.resClass, message.resName);
+        if (window.mapped) return;
+        this.#changes.of(window).resClass = { type: message.resClass, name: message.resName };
         return;
       case 'hints':
-        this.#port.hintsChanged(id, toSizeHints(message));
+        this.#changes.of(window).hints = toSizeHints(message);
         return;
       case 'flags':
         this.#flags(window, message);
         return;
       case 'cursor':
-        this.#port.cursorChanged(id, message.glyph);
+        this.#changes.of(window).cursor = { glyph: message.glyph };
         return;
       case 'dock':
         this.#dock(window);
@@ -243,6 +250,8 @@ export class Incoming {
     const rect = this.#rect;
     if (!readShmImage(frame, rect)) return;
     if (!(window.mapped || window.docked)) return;
+    // It may lie in what a new place or size shows.
+    if (window.changes?.rect) this.#changes.settle(window);
     const own = window.surface;
     const surface = own ?? this.#windows.find(SCREEN_WINDOW)?.surface;
     if (surface === undefined) return;
@@ -254,5 +263,19 @@ export class Incoming {
     const height = Math.min(rect.y + rect.height, surface.height - screenY) - y;
     if (width <= 0 || height <= 0) return;
     this.#port.damaged(frame.window as VmWindowId, x, y, width, height);
+  }
+}
+
+/** Of these the last one of a turn is enough; everything else builds on what was said before. */
+function isLatestOnly(name: FromVm['name']): boolean {
+  switch (name) {
+    case 'configure':
+    case 'title':
+    case 'wmClass':
+    case 'hints':
+    case 'cursor':
+      return true;
+    default:
+      return false;
   }
 }

@@ -41,6 +41,8 @@ export interface NewWindow {
 
 /** What a session tells the desktop. */
 export interface DesktopPort {
+  /** X requests made for this qube so far; absent = not counted. Read for each message. */
+  readonly requests?: number;
   /** The handshake is done; windows follow. `version` as "1.8". */
   sessionReady(version: string): void;
   windowCreated(window: NewWindow): void;
@@ -121,6 +123,8 @@ export interface QubePort {
   clipboardRequest(id: VmWindowId): void;
   /** False when it could not be sent: the window or the qube is gone, or it is more than its version takes. */
   clipboardData(id: VmWindowId, secret: Secret): boolean;
+  /** dom0 found the qube past one of its limits: its session ends. */
+  exceeded(code: string, message: string): void;
   /** Most bytes that the conversation's version takes; 0 while there is none. */
   readonly clipboardSendMax: number;
 }

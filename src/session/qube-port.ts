@@ -2,6 +2,7 @@
  * The desktop's way to a qube: looks the window up, ignores what is gone, and
  * hands on to the conversation that is open, if one is.
  */
+import { LimitExceeded } from '../base/errors.ts';
 import type { Rect } from '../base/geometry.ts';
 import type { VmWindowId } from '../base/ids.ts';
 import type { Secret } from '../channel/channel.ts';
@@ -20,7 +21,13 @@ export interface Conversation {
 }
 
 export class SessionQubePort implements QubePort {
+  readonly #end: (error: LimitExceeded) => void;
   #now: Conversation | undefined;
+
+  /** `end` ends the conversation, in a turn of its own. */
+  constructor(end: (error: LimitExceeded) => void) {
+    this.#end = end;
+  }
 
   /** Undefined = nobody is there; everything is ignored. */
   set conversation(conversation: Conversation | undefined) {
@@ -112,6 +119,10 @@ export class SessionQubePort implements QubePort {
   clipboardData(id: VmWindowId, secret: Secret): boolean {
     if (secret.size > this.clipboardSendMax) return false;
     return this.#outputFor(id)?.clipboardData(id, secret) ?? false;
+  }
+
+  exceeded(code: string, message: string): void {
+    if (this.#now) this.#end(new LimitExceeded(code, message));
   }
 
   #outputFor(id: VmWindowId): Output | undefined {

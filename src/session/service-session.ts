@@ -3,6 +3,7 @@
  * and what the qube may say by itself. A breach of its rules ends this
  * connection and no more; the windows of the qube stay.
  */
+import { DEFAULT_LIMITS, type Limits } from '../base/budgets.ts';
 import type { Clock } from '../base/clock.ts';
 import { EXIT, LimitExceeded, ProtocolViolation, UserError } from '../base/errors.ts';
 import { escapeText } from '../base/escape.ts';
@@ -17,6 +18,8 @@ import { NEWEST } from '../protocol/version.ts';
 import type { IconPort } from './icon-port.ts';
 import { Reconnector } from './reconnector.ts';
 import { type ProgramEnd, type ServiceAnswer, ServiceRequests } from './service-requests.ts';
+import { Throttle } from './throttle.ts';
+import { TurnCount } from './turn.ts';
 
 /** Bytes read in one turn: bounds the messages of it to some hundreds. */
 const READ_BYTES = 4096;
@@ -40,6 +43,8 @@ export interface ServiceSessionOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly events: ServiceEvents;
+  /** Default: those of base/budgets.ts. */
+  readonly limits?: Limits | undefined;
   /** Where the qube's icons go; without it they are dropped. */
   readonly icons?: IconPort;
 }
@@ -59,6 +64,9 @@ export class ServiceSession implements Disposable {
   readonly #log: Log;
   readonly #reconnector: Reconnector;
   readonly #requests: ServiceRequests;
+  readonly #throttle: Throttle;
+  /** What was handled since the session object was made. */
+  readonly count = new TurnCount();
   #hello = startServiceHandshake().state;
   #reader: FrameReader | undefined;
   #failed = false;
@@ -68,6 +76,8 @@ export class ServiceSession implements Disposable {
     this.#options = options;
     this.#channel = options.channel;
     this.#log = options.log;
+    const { limits = DEFAULT_LIMITS } = options;
+    this.#throttle = new Throttle(options.clock, options.log, limits, () => 'servicePerSecond');
     this.#reconnector = new Reconnector(options.clock, () => this.start());
     this.#requests = new ServiceRequests(options.clock, (bytes) => this.#channel.write(bytes));
   }
@@ -75,6 +85,16 @@ export class ServiceSession implements Disposable {
   /** Somebody has the other end, whether or not they said hello. */
   get isReached(): boolean {
     return this.#channel.isOpen;
+  }
+
+  /** It is slowed down: it says more than its rates allow. */
+  get throttled(): boolean {
+    return this.#throttle.throttled;
+  }
+
+  /** How often it was slowed down, since the session object was made. */
+  get pauses(): number {
+    return this.#throttle.pauses;
   }
 
   /** The qube's end answers: the handshake is done. */
@@ -173,10 +193,21 @@ export class ServiceSession implements Disposable {
     }
     const reader = this.#reader;
     reader.push(bytes);
+    this.count.begin();
+    this.#throttle.begin();
+    let cost = 0;
+    let kept = true;
     for (let frame = reader.next(); frame; frame = reader.next()) {
+      cost++;
+      this.count.messages++;
       this.#heard(decodeFromQube(frame));
       if (this.#reader !== reader) return;
+      kept = this.#throttle.take(frame.type) && kept;
     }
+    this.count.end(cost, 0, false);
+    if (kept) return;
+    this.#throttle.pause(() => this.#channel.resume());
+    this.#channel.pause();
   }
 
   #connected(): void {
@@ -235,6 +266,7 @@ export class ServiceSession implements Disposable {
 
   #endConnection(): void {
     this.#reader = undefined;
+    this.#throttle[Symbol.dispose]();
     const { state } = startServiceHandshake();
     this.#hello = state;
     this.#requests.disconnected();

@@ -8,6 +8,7 @@ import { LimitExceeded } from '../base/errors.ts';
 import type { Rect } from '../base/geometry.ts';
 import type { VmWindowId } from '../base/ids.ts';
 import { violation } from '../protocol/rules.ts';
+import type { Changes } from './changes.ts';
 import { type Negotiation, newNegotiation } from './configure-negotiation.ts';
 import type { Surface } from './port.ts';
 
@@ -34,6 +35,8 @@ export class QubeWindow {
   /** The state (WINDOW_FLAG bits) that the qube believes its window to have. */
   flagsTold = 0;
   negotiation: Negotiation;
+  /** What the qube said of it in this turn and the desktop was not told yet. */
+  changes: Changes | undefined;
   /** Fires when the negotiation has something to do, or earlier. */
   timer: Disposable | undefined;
   timerAtMs = 0;
@@ -113,6 +116,7 @@ function retire(window: QubeWindow): void {
   window.gone = true;
   window.transientFor = undefined;
   window.surface = undefined;
+  window.changes = undefined;
   window.timer?.[Symbol.dispose]();
   window.timer = undefined;
 }

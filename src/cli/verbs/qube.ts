@@ -18,6 +18,7 @@ interface QubeRow {
   readonly state: 'stopped' | 'starting' | 'running';
   readonly connected: boolean;
   readonly windows: number;
+  readonly throttled: boolean;
   readonly reason: string | null;
 }
 
@@ -38,7 +39,7 @@ export async function qubeList({ io, has }: Call): Promise<number> {
     row.label ?? '-',
     row.state,
     row.connected ? String(row.windows) : '-',
-    row.reason ?? '',
+    row.reason ?? (row.throttled ? 'throttled: it says more than its limits allow' : ''),
   ]);
   io.out(table(['QUBE', 'LABEL', 'STATE', 'WINDOWS', 'REMARK'], cells));
   return EXIT.ok;
@@ -102,3 +103,4 @@ function rowOf(status: Awaited<ReturnType<KeeperClient['list']>>[number]): QubeR
     reason: reason ?? 'no daemon is running',
   };
 }
+    throttled: false,

@@ -27,7 +27,7 @@ export async function windows({ io, has }: Call): Promise<number> {
     window.qube,
     window.label,
     geometry(window.content),
-    stateOf(window),
+    window.throttled ? `${stateOf(window)}, throttled` : stateOf(window),
     window.title,
   ]);
   io.out(table(['QUBE', 'LABEL', 'CONTENT', 'STATE', 'TITLE'], rows));

@@ -3,6 +3,7 @@
  * takes the place of the former, a click takes it away, and so does time. It
  * never takes the focus and lies above all windows of qubes.
  */
+import { BUDGETS } from '../../base/budgets.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Notice } from '../../clipboard/notice.ts';
 import { type NoticeOptions, noticePicture } from '../../surface/notice-picture.ts';
@@ -21,6 +22,8 @@ const GAP = 24;
 export interface NoticeOrigin {
   /** A qube can make it appear by itself, without the user's keys. */
   readonly byQube: boolean;
+  /** So often a minute, then; not given = the default. */
+  readonly perMinute?: number | undefined;
   readonly pasteChord?: string | undefined;
 }
 
@@ -45,9 +48,11 @@ export class NoticeBoard implements Disposable {
   }
 
   /** Replaces what is shown. */
-  show(notice: Notice, { byQube, pasteChord }: NoticeOrigin): void {
+  show(notice: Notice, { byQube, perMinute, pasteChord }: NoticeOrigin): void {
     const { clock, log } = this.#stage;
-    if (byQube && !this.#budget.take(qubeOf(notice), clock.nowMs())) {
+    const most = perMinute ?? BUDGETS.noticesPerMinute.value;
+    const mayShow = !byQube || this.#budget.take(qubeOf(notice), clock.nowMs(), most);
+    if (!mayShow) {
       if (this.#suppressed++ === 0) {
         log.warn({ qube: qubeOf(notice) }, 'too many notices: no more are shown for a while');
       }

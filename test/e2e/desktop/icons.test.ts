@@ -3,8 +3,9 @@
  * no faster than they may come, and one of dom0's own where there is none.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BUDGETS } from '../../../src/base/budgets.ts';
 import type { VmWindowId } from '../../../src/base/ids.ts';
-import { ICONS_PER_SECOND, UNKNOWN_ICONS } from '../../../src/desktop/icons.ts';
+import { UNKNOWN_ICONS } from '../../../src/desktop/icons.ts';
 import type { IconPixels } from '../../../src/session/icon-port.ts';
 import { ICON_SIDE } from '../../../src/trust/icon.ts';
 import { getProperty } from '../../../src/x11/properties.ts';
@@ -139,5 +140,5 @@ test('a flood writes a bounded number, ends with the newest and slows nobody els
   await scene.idle();
   const seconds = (performance.now() - startMs) / 1000;
   expect(written).toBeGreaterThan(0);
-  expect(written).toBeLessThanOrEqual(ICONS_PER_SECOND * (1 + seconds) + 1);
+  expect(written).toBeLessThanOrEqual(BUDGETS.iconsPerSecond.value * (1 + seconds) + 1);
 });

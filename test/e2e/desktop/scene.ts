@@ -3,6 +3,7 @@
  * played by the test: it calls the desktop's port as a session would, fills
  * their pools with known pixels, and remembers what the desktop tells them.
  */
+import { DEFAULT_LIMITS } from '../../../src/base/budgets.ts';
 import { systemClock } from '../../../src/base/clock.ts';
 import type { Rect, Size } from '../../../src/base/geometry.ts';
 import type { DomainId, QubeName, VmWindowId } from '../../../src/base/ids.ts';
@@ -126,6 +127,8 @@ class RecordingQube implements QubePort {
   clipboardRequest(id: number): void {
     this.told.push({ name: 'clipboard-request', id });
   }
+
+  exceeded(): void {}
 
   readonly clipboardSendMax = 256_000;
 
@@ -256,7 +259,7 @@ export class Scene implements AsyncDisposable {
         poolBytes,
         fullscreen: false,
         titles: 'unicode',
-        limits: { maxWindows: 100, maxQueueBytes: 1 << 20 },
+        limits: { ...DEFAULT_LIMITS, maxWindows: 100, maxQueueBytes: 1 << 20 },
         clipboard: DEFAULT_QUBE_CLIPBOARD,
         ...config,
       },

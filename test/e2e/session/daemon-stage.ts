@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { DEFAULT_LIMITS } from '../../../src/base/budgets.ts';
 import { type DomainId, parseQubeName } from '../../../src/base/ids.ts';
 import type { Log } from '../../../src/base/log.ts';
 import { DEFAULT_CLIPBOARD, DEFAULT_QUBE_CLIPBOARD } from '../../../src/config/clipboard.ts';
@@ -38,7 +39,7 @@ export function testConfig(): Config {
       poolBytes: undefined,
       fullscreen: false,
       titles: 'unicode',
-      limits: { maxWindows: 50, maxQueueBytes: 1 << 20 },
+      limits: { ...DEFAULT_LIMITS, maxWindows: 50, maxQueueBytes: 1 << 20 },
       clipboard: DEFAULT_QUBE_CLIPBOARD,
     };
   };

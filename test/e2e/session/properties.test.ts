@@ -70,7 +70,9 @@ describe('properties', () => {
   it('A63, A64: hints arrive in groups, those out of range are missing', async () => {
     await using s = await readyStage();
     s.agent.send(create(W));
-    s.agent.sendRaw(Buffer.concat([vectorBytes('A63'), vectorBytes('A64')]));
+    s.agent.sendRaw(vectorBytes('A63'));
+    await s.desktop.wait('hintsChanged');
+    s.agent.sendRaw(vectorBytes('A64'));
     const [first, second] = await s.desktop.wait('hintsChanged', 2);
     expect(first?.hints.max).toBeUndefined();
     expect(second?.hints).toEqual({

@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Limits, limitsFrom } from '../../../src/base/budgets.ts';
 import { type Clock, systemClock } from '../../../src/base/clock.ts';
 import type { VmWindowId } from '../../../src/base/ids.ts';
 import { silentLog } from '../../../src/base/log.ts';
@@ -19,6 +20,7 @@ export interface StageOptions {
   readonly clock?: Clock;
   readonly poolPages?: number;
   readonly maxWindows?: number;
+  readonly limits?: Partial<Limits>;
   readonly maxQueueBytes?: number;
 }
 
@@ -74,7 +76,7 @@ export function openSession(
     clock,
     log: silentLog,
     poolPages: options.poolPages ?? 4096,
-    maxWindows: options.maxWindows ?? 100,
+    limits: limitsFrom({ ...options.limits, maxWindows: options.maxWindows ?? 100 }, undefined),
     screen: () => ({ width: 1920, height: 1080, depth: 24 }),
   });
   const desktop = new RecordingDesktop();

@@ -12,6 +12,7 @@ import { toVm } from '../../../src/protocol/to-vm.ts';
 import { parseVersionWord, type Version } from '../../../src/protocol/version.ts';
 import { GuiSession } from '../../../src/session/gui-session.ts';
 import { ManualClock } from '../manual-clock.ts';
+import { unlimited } from '../unlimited.ts';
 import { CheckingDesktop, promised } from './checking-desktop.ts';
 import { MemoryChannel } from './memory-channel.ts';
 import { MessageMaker } from './messages.ts';
@@ -44,7 +45,7 @@ export class GuiFuzz implements Disposable {
       clock: this.#clock,
       log: silentLog,
       poolPages: POOL_PAGES,
-      maxWindows: MAX_WINDOWS,
+      limits: unlimited({ maxWindows: MAX_WINDOWS }),
       screen: () => ({ width: 1920, height: 1080, depth: 24 }),
     });
     this.#session.start(this.desktop);

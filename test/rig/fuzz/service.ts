@@ -13,6 +13,7 @@ import { startServiceHandshake } from '../../../src/protocol/service-handshake.t
 import { NEWEST } from '../../../src/protocol/version.ts';
 import { ServiceSession } from '../../../src/session/service-session.ts';
 import { ManualClock } from '../manual-clock.ts';
+import { unlimited } from '../unlimited.ts';
 import { promised } from './checking-desktop.ts';
 import { MemoryChannel } from './memory-channel.ts';
 import { MessageMaker } from './messages.ts';
@@ -44,6 +45,7 @@ export class ServiceFuzz implements Disposable {
       channel: this.#channel,
       clock: this.#clock,
       log: silentLog,
+      limits: unlimited(),
       events: {
         connected: () => {
           promised(!this.#connected, 'one connection at a time');

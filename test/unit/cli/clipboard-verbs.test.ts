@@ -246,6 +246,7 @@ describe('livery clipboard and lock-hint', () => {
       ping: unused,
       windows: unused,
       qubes: unused,
+      stats: unused,
       'qube.start': unused,
       attach: unused,
       'attach.next': unused,

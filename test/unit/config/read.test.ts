@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { DEFAULT_LIMITS } from '../../../src/base/budgets.ts';
 import { ConfigError, EXIT } from '../../../src/base/errors.ts';
 import type { QubeName } from '../../../src/base/ids.ts';
 import { parseConfig, readConfig } from '../../../src/config/read.ts';
@@ -37,7 +38,7 @@ describe('a good file', () => {
       poolBytes: undefined,
       fullscreen: false,
       titles: 'unicode',
-      limits: { maxWindows: 512, maxQueueBytes: 8 * 1024 * 1024 },
+      limits: DEFAULT_LIMITS,
       clipboard: {
         copyChord: { modifiers: 5, keysym: 'c' },
         pasteChord: { modifiers: 5, keysym: 'v' },

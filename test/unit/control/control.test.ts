@@ -29,6 +29,7 @@ beforeEach(() => {
     ping: async () => ({ version: '0', pid: 1 }),
     windows: async () => [],
     qubes: unused,
+    stats: unused,
     'qube.start': async ({ qube }) => {
       throw new UserError('UNKNOWN_QUBE', `no such qube: ${qube}`, {
         exitCode: EXIT.notFound,

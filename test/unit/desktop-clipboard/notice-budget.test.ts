@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
+import { BUDGETS } from '../../../src/base/budgets.ts';
 import { NoticeBudget } from '../../../src/desktop/clipboard/notice-budget.ts';
 
 test('a qube gets so many notices a minute, and leaves room for others', () => {
   const budget = new NoticeBudget();
   const shown = (qube: string, atMs: number): number => {
     let count = 0;
-    while (budget.take(qube, atMs) && count < 100) count++;
+    while (budget.take(qube, atMs, BUDGETS.noticesPerMinute.value) && count < 100) count++;
     return count;
   };
   expect(shown('flood', 0)).toBe(6);

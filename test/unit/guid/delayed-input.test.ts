@@ -34,6 +34,7 @@ function recorder(calls: Call[]): QubePort {
       note('clipboardData')(...values);
       return true;
     },
+    exceeded: note('exceeded'),
     clipboardSendMax: 65_000,
   };
 }

@@ -30,7 +30,7 @@ function stage(spoken: Version, takes = true) {
   );
   const windows = new WindowTable(10);
   windows.add(new QubeWindow(W, { x: 0, y: 0, width: 1, height: 1 }, false));
-  const port = new SessionQubePort();
+  const port = new SessionQubePort(() => {});
   port.conversation = { version: spoken, windows, output, placement: {} as Placement };
   return { port, sent };
 }
