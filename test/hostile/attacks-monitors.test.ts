@@ -108,7 +108,7 @@ describe('QSB-068, QSB-111: a screen locker', () => {
     const window = x.allocWindowId();
     const values = { overrideRedirect: 1 as const, backgroundPixel: LOCK_COLOR };
     x.X.CreateWindow(window, x.root, 0, 0, 3000, 3000, 0, 0, 1, 0, values);
-    setBytes(x, window, ATOM.WM_CLASS, ATOM.STRING, Buffer.from('slock\0slock\0'));
+    setBytes(x, window, ATOM.WM_CLASS, Buffer.from('slock\0slock\0'));
     x.X.MapWindow(window);
     x.X.ConfigureWindow(window, { stackMode: 0 });
     const now = 0;
