@@ -30,53 +30,52 @@ export interface Entry {
   readonly focused: DomainId | undefined;
 }
 
-/** The pointer in one qube's windows. */
-interface Presence {
-  inside: boolean;
-  leftTime: number;
-  /** It left because somebody grabbed the pointer. */
-  leftByGrab: boolean;
+/** One stay of the pointer in one qube's windows. */
+interface Stay {
   /** How it came in from outside of the qube. */
   entry: Entry;
   /** Where it was seen last inside. */
   x: number;
   y: number;
+  /** Server time; undefined = it is still there. */
+  leftTime: number | undefined;
+  /** It left because somebody grabbed the pointer. */
+  leftByGrab: boolean;
+  /** The stay before, for a press in another qube that is told late. */
+  before: Stay | undefined;
 }
 
 export class ClickGuard {
-  readonly #qubes = new Map<DomainId, Presence>();
+  readonly #qubes = new Map<DomainId, Stay>();
 
   entered(qube: DomainId, entry: Entry): void {
     const { x, y, time } = entry;
-    const before = this.#qubes.get(qube);
-    if (!before) {
-      const presence = { inside: true, leftTime: time, leftByGrab: false, entry, x, y };
-      this.#qubes.set(qube, presence);
+    const last = this.#qubes.get(qube);
+    if (last && goesOn(last, entry)) {
+      last.leftTime = undefined;
+      last.x = x;
+      last.y = y;
       return;
     }
-    const stood = before.x === x && before.y === y;
-    const within = before.inside || before.leftTime === time || (before.leftByGrab && stood);
-    if (!within) before.entry = entry;
-    before.inside = true;
-    before.x = x;
-    before.y = y;
+    if (last) last.before = undefined;
+    const stay = { entry, x, y, leftTime: undefined, leftByGrab: false, before: last };
+    this.#qubes.set(qube, stay);
   }
 
   /** A motion or press in one of the qube's contents. */
   seen(qube: DomainId, x: number, y: number): void {
-    const presence = this.#qubes.get(qube);
-    if (!presence) return;
-    presence.x = x;
-    presence.y = y;
+    const stay = this.#qubes.get(qube);
+    if (!stay) return;
+    stay.x = x;
+    stay.y = y;
   }
 
   /** LeaveNotify of one of its contents. */
   left(qube: DomainId, time: number, byGrab: boolean): void {
-    const presence = this.#qubes.get(qube);
-    if (!presence) return;
-    presence.inside = false;
-    presence.leftTime = time;
-    presence.leftByGrab = byGrab;
+    const stay = this.#qubes.get(qube);
+    if (!stay) return;
+    stay.leftTime = time;
+    stay.leftByGrab = byGrab;
   }
 
   /** Its windows are gone. */
@@ -93,14 +92,23 @@ export class ClickGuard {
     return !(entry.fresh && entry.focused !== undefined && entry.focused !== qube);
   }
 
-  /** The other qube that had the pointer until `time`. */
-  #cameFrom(qube: DomainId, time: number): Presence | undefined {
-    for (const [other, presence] of this.#qubes) {
-      if (other === qube || since(presence.entry.time, time) < 0) continue;
-      if (presence.inside || since(time, presence.leftTime) >= 0) return presence;
+  /** The stay in another qube's windows that ended at `time`. */
+  #cameFrom(qube: DomainId, time: number): Stay | undefined {
+    for (const [other, last] of this.#qubes) {
+      if (other === qube) continue;
+      for (let stay: Stay | undefined = last; stay; stay = stay.before) {
+        if (since(stay.entry.time, time) < 0) continue;
+        if (stay.leftTime === undefined || since(time, stay.leftTime) >= 0) return stay;
+      }
     }
     return undefined;
   }
+}
+
+/** From one window of the qube into another, or back after a grab that only took a click. */
+function goesOn({ leftTime, leftByGrab, x, y }: Stay, entry: Entry): boolean {
+  if (leftTime === undefined || leftTime === entry.time) return true;
+  return leftByGrab && x === entry.x && y === entry.y;
 }
 
 /** Milliseconds from one server time to another, across the wrap; negative = the other way round. */

@@ -24,6 +24,8 @@ export interface Standing extends Disposable {
   focused(): void;
   /** The user pressed a key or a button that was meant for it. */
   acted(): void;
+  /** None of its windows is mapped any more: there is nothing of it that popups could cover. */
+  absent(): void;
   /** EnterNotify or LeaveNotify of a content. `fresh`: Entry.fresh of click-guard.ts. */
   crossed(event: CrossingEvent, fresh: boolean): void;
   /** The pointer was seen in a content, in root coordinates. */
@@ -50,6 +52,7 @@ export class Foreground {
       },
       focused: () => this.#step({ kind: 'focused', qube }),
       acted: () => this.#step({ kind: 'acted', qube }),
+      absent: () => this.#step({ kind: 'gone', qube }),
       crossed: ({ name, mode, rootx: x, rooty: y, time }, fresh) => {
         if (name === 'LeaveNotify') this.#guard.left(qube, time, mode === MODE_GRAB);
         else this.#guard.entered(qube, { x, y, time, fresh, focused: this.#attention.focused });

@@ -68,8 +68,8 @@ export class Popups implements Disposable {
   /** The qube has mapped it. */
   map(window: QubeWindow): void {
     this.#mapped.add(window);
-    if (this.#presence === 'hidden') this.#placer.beforeMap(window);
-    else this.#show(window, () => this.#placer.beforeMap(window));
+    if (this.#presence === 'shown') this.#show(window, () => this.#placer.beforeMap(window));
+    else this.#placer.beforeMap(window);
   }
 
   /** The qube has unmapped or destroyed it, or it is no popup any more. */
@@ -102,6 +102,7 @@ export class Popups implements Disposable {
         return;
       case 'stay':
         this.#timer?.[Symbol.dispose]();
+        for (const window of this.#mapped) if (!window.canvas.viewable) this.#show(window);
         return;
       case 'hide':
         for (const window of this.#mapped) this.#hide(window);

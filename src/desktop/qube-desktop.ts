@@ -341,6 +341,8 @@ export class QubeDesktop implements DesktopPort, Disposable {
     this.#popups.gone(window);
     ancestry.remove(window.windows.frame);
     selfFocus.gone(window.windows.frame);
+    for (const other of this.windows) if (other.mapped) return;
+    this.#popups.standing.absent();
   }
 
   #setOverride(window: QubeWindow, overrideRedirect: boolean): void {

@@ -4,6 +4,7 @@
  * Runs on that qube's own connection; an event for a window that is gone means
  * nothing.
  */
+import { sameRect } from '../base/geometry.ts';
 import type { QubePort } from '../session/port.ts';
 import type { XConnection } from '../x11/connection.ts';
 import type { ClientMessageEvent, ConfigureEvent, ReparentEvent, XEvent } from '../x11/events.ts';
@@ -124,7 +125,7 @@ export class WindowEvents {
     const window = this.#windows.byFrame(event.wid1);
     if (!window) return;
     const { synthetic, x, y, width, height, borderWidth } = event;
-    window.changedMs = this.#around.clock.nowMs();
+    const before = window.placement.content;
     this.#placer.step(window, {
       kind: 'configured',
       synthetic,
@@ -134,6 +135,9 @@ export class WindowEvents {
       height,
       borderWidth,
     });
+    if (!sameRect(before, window.placement.content)) {
+      window.changedMs = this.#around.clock.nowMs();
+    }
     if (window.mapped && window.overrideRedirect) this.#placer.keepOnMonitor(window);
   }
 

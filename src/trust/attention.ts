@@ -14,7 +14,7 @@ export interface Attention {
 }
 
 export interface AttentionEvent {
-  /** `gone`: its windows are gone, and it is not there to have anything. */
+  /** `gone`: no window of it is mapped, or it is not there at all. */
   readonly kind: 'focused' | 'acted' | 'gone';
   readonly qube: DomainId;
 }
@@ -28,6 +28,7 @@ export function stepAttention(state: Attention, { kind, qube }: AttentionEvent):
     case 'acted':
       return state.acted === qube ? state : { ...state, acted: qube };
     case 'gone':
+      if (state.focused !== qube && state.acted !== qube) return state;
       return {
         focused: state.focused === qube ? undefined : state.focused,
         acted: state.acted === qube ? undefined : state.acted,

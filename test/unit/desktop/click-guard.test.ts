@@ -71,6 +71,15 @@ describe('a window of A that appears where the pointer rests in a window of B', 
     expect(guard.mayPress(B, at(400 + GUARD_MS))).toBe(true);
   });
 
+  test('and goes again before the press in it is told, gets none either', () => {
+    const guard = restingInB();
+    guard.left(B, at(0), false);
+    guard.entered(A, entry(0, HERE, false));
+    guard.left(A, at(30), false);
+    guard.entered(B, entry(30, HERE, false));
+    expect(guard.mayPress(A, at(20))).toBe(false);
+  });
+
   test('is guarded each time it appears', () => {
     const guard = restingInB();
     for (const ms of [0, 400, 800]) {
