@@ -16,6 +16,7 @@ export interface Told {
 export type AuditEvent =
   | 'copy-asked'
   | 'copied'
+  | 'shared'
   | 'copy-refused'
   | 'paste-asked'
   | 'pasted'

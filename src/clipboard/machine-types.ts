@@ -52,6 +52,14 @@ export type ClipboardEvent =
   | { readonly kind: 'not-kept'; readonly session: SessionTag }
   /** The same for `deliver`: window or qube gone, or it takes less than it said. */
   | { readonly kind: 'not-sent'; readonly session: SessionTag }
+  /**
+   * Other programs of dom0 share this text now (its bytes are there as with
+   * `data`), or, undefined, none: what was kept is stale.
+   */
+  | {
+      readonly kind: 'shared';
+      readonly text: { readonly source: Party; readonly facts: TextFacts } | undefined;
+    }
   /** Another policy holds from now on: what was copied under the old one goes. */
   | { readonly kind: 'policy-changed' }
   /** Time has passed; `wakeAtMs` of the state was reached. */
@@ -60,7 +68,7 @@ export type ClipboardEvent =
 export type ClipboardEffect =
   /** Send CLIPBOARD_REQ to this session, and only to it. */
   | { readonly kind: 'request'; readonly session: SessionTag; readonly window: VmWindowId }
-  /** Take the bytes of the `data` event into the vault; what was in it goes. */
+  /** Take the bytes of the `data` or `shared` event into the vault; what was in it goes. */
   | { readonly kind: 'keep' }
   /** Show the prompt. */
   | { readonly kind: 'ask'; readonly prompt: PromptFacts }

@@ -170,6 +170,9 @@ class Turn {
           this.#effects.refuse('paste-refused', 'target-gone', sent);
         }
         break;
+      case 'shared':
+        this.#shared(event.text);
+        break;
       case 'policy-changed':
         if (keptOf(this.#phase)) this.#clear('policy-reload');
         break;
@@ -222,6 +225,24 @@ class Turn {
     this.#effects.push({ kind: 'keep' });
     this.#effects.notice({ kind: 'copied', source: named(source), size, wipeAtMs });
     this.#effects.audit('copied', { source, size });
+  }
+
+  /** The same rules as for a qube's answer; only, nobody was asked and nobody is told. */
+  #shared(text: (ClipboardEvent & { kind: 'shared' })['text']): void {
+    this.#clear('replaced');
+    if (!text) return;
+    const { source, facts } = text;
+    const { size } = facts;
+    const refusal = answerRefusal(source, facts);
+    if (refusal !== undefined) {
+      this.#effects.refuse('paste-refused', refusal, { source, size });
+      return;
+    }
+    const { keepMs } = this.#settings;
+    const wipeAtMs = keepMs === undefined ? undefined : this.#deadline(keepMs);
+    this.#phase = { kind: 'kept', kept: { source, text: facts, sinceMs: this.#nowMs, wipeAtMs } };
+    this.#effects.push({ kind: 'keep' });
+    this.#effects.audit('shared', { source, size });
   }
 
   #paste(target: Party, window: VmWindowId, focusMs: number): void {

@@ -22,12 +22,15 @@ export const MAX_POLICY_BYTES = 65_536;
 const MAX_MISTAKES = 50;
 /** As the clipboard itself (gui-daemon 4.9). */
 const MAX_SIZE = 256_000;
+/** Of any qube, and of dom0 itself, which only others than us can copy from. */
+const QUBE_NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,30}$/;
 /** One day. */
 const MAX_TTL_SECONDS = 86_400;
 
 /** What the configuration has; a rule that names anything else is a mistake. */
 export interface KnownNames {
-  readonly qubes: readonly string[];
+  /** Undefined = it has not: every name that a qube can have is right. */
+  readonly qubes: readonly string[] | undefined;
   readonly labels: readonly string[];
 }
 
@@ -139,7 +142,9 @@ class RuleReader {
 
   #qube(word: Word): Matcher | undefined {
     const { qubes } = this.#known;
-    if (qubes.includes(word.text)) return { kind: 'qube', qube: word.text };
+    const known = qubes ? qubes.includes(word.text) : QUBE_NAME.test(word.text);
+    if (known) return { kind: 'qube', qube: word.text };
+    if (!qubes) return this.#note(word, 'the name of a qube');
     return this.#note(
       word,
       'the name of a qube of the configuration',

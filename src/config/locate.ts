@@ -10,7 +10,7 @@ import { ConfigError } from '../base/errors.ts';
 const SYSTEM_FILE = '/etc/livery/livery.toml';
 
 /** Files that are looked for when none is named, best first. */
-function defaultConfigFiles(env: NodeJS.ProcessEnv = process.env): string[] {
+export function defaultConfigFiles(env: NodeJS.ProcessEnv = process.env): string[] {
   const xdg = env.XDG_CONFIG_HOME;
   // The XDG base directory specification: a relative path is ignored.
   const own = xdg && isAbsolute(xdg) ? xdg : join(homedir(), '.config');

@@ -30,7 +30,10 @@ export type OptionName =
   | 'version'
   | 'pool-dir'
   | 'pool-mib'
-  | 'daemon';
+  | 'daemon'
+  | 'share-clipboard'
+  | 'clipboard-policy'
+  | 'qubes-dir';
 
 export interface GuidOption extends OptionRow {
   readonly long: OptionName;
@@ -85,6 +88,9 @@ export const GUID_OPTIONS: readonly GuidOption[] = [
   { ...longOnly('pool-dir', 'DIR', 'where dom-ID.pool lies; or LIVERY_POOL_DIR'), exact: true },
   { ...longOnly('pool-mib', 'MIB', 'its size when it must be made'), exact: true },
   { ...longOnly('daemon', undefined, 'hand the qube to the daemon that runs'), exact: true },
+  { ...longOnly('share-clipboard', undefined, 'share it with other daemons'), exact: true },
+  { ...longOnly('clipboard-policy', 'FILE', 'what may be pasted where'), exact: true },
+  { ...longOnly('qubes-dir', 'DIR', 'where qubes-clipboard.bin lies'), exact: true },
 ];
 
 /** What --version prints; launchers look at it. */

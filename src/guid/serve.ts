@@ -20,11 +20,13 @@ import { openIconInlet } from '../daemon/icon-inlet.ts';
 import { sharedPool } from '../daemon/shared-pool.ts';
 import { Desktop } from '../desktop/desktop.ts';
 import { PAGE_BYTES } from '../native/addon.ts';
+import { versionWord } from '../protocol/version.ts';
 import { GuiSession } from '../session/gui-session.ts';
 import type { IconPort } from '../session/icon-port.ts';
 import { XConnection } from '../x11/connection.ts';
 import type { Display } from '../x11/display.ts';
 import { ownDomain, poolDirOf, type ServeOptions, socketDir } from './circumstances.ts';
+import { openGuidClipboard } from './clipboard/guid-clipboard.ts';
 import { labelOf, readColor } from './color.ts';
 import { DelayedInput } from './delayed-input.ts';
 import { invisibleDesktop } from './invisible.ts';
@@ -38,16 +40,23 @@ const FRAME_THICKNESS = 6;
 export async function serve(options: ServeOptions, scope: Scope): Promise<ExitCode> {
   const { settings, display, env, clock, log } = options;
   const colors = await readColors(display, settings);
+  const version = (): number => {
+    const { status } = gui;
+    return status.state === 'ready' ? versionWord(status.version) : 0;
+  };
+  const clipboard = await openGuidClipboard(options, colors.label, version, scope);
   const desktop = scope.own(
     await Desktop.open({
       display,
       frame: { thickness: FRAME_THICKNESS },
       fill: colors.background,
       lockers: settings.lockers,
+      clipboard: clipboard?.options,
       clock,
       log,
     }),
   );
+  clipboard?.shownOn(desktop.clipboard);
   const pool = preparePool(settings, desktop, log);
   const config = qubeConfig(settings, colors.label);
   let fail: (error: Error) => void = () => {};

@@ -22,6 +22,10 @@ export interface FileSettings {
   readonly copy: Chord | undefined;
   readonly paste: Chord | undefined;
   readonly maxClipboardBytes: number;
+  /** With qubes-guid and others, by the files in `qubesDir`. */
+  readonly shareClipboard: boolean;
+  /** A policy that must be there; undefined = clipboard.policy beside livery.toml, else the shipped one. */
+  readonly clipboardPolicy: string | undefined;
   readonly background: string;
   /** Seconds; 0 or less = the start is not waited for. */
   readonly startupTimeout: number;
@@ -36,6 +40,8 @@ export const DEFAULT_SETTINGS: FileSettings = {
   copy: DEFAULT_QUBE_CLIPBOARD.copyChord,
   paste: DEFAULT_QUBE_CLIPBOARD.pasteChord,
   maxClipboardBytes: CLIPBOARD_BYTES.default,
+  shareClipboard: false,
+  clipboardPolicy: undefined,
   background: 'white',
   startupTimeout: 45,
   eventsMaxDelayMs: 0,
@@ -68,6 +74,8 @@ export function readSettings(
     copy: reader.sequence('secure_copy_sequence', defaults.copy),
     paste: reader.sequence('secure_paste_sequence', defaults.paste),
     maxClipboardBytes: reader.clipboardBytes(),
+    shareClipboard: reader.boolean('share_clipboard', defaults.shareClipboard),
+    clipboardPolicy: reader.string('clipboard_policy'),
     background: reader.string('window_background_color') ?? defaults.background,
     startupTimeout: reader.integer('startup_timeout', defaults.startupTimeout),
     eventsMaxDelayMs: reader.eventsDelay(),

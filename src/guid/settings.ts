@@ -20,6 +20,7 @@ import {
 } from './settings-file.ts';
 
 const DEFAULT_CONFIG = '/etc/qubes/guid.conf';
+const DEFAULT_QUBES_DIR = '/var/run/qubes';
 const MAX_PROPERTIES = 10;
 const MAX_LOCKERS = 10;
 const MAX_POOL_MIB = 4095;
@@ -42,6 +43,8 @@ export interface Settings extends FileSettings {
   readonly poolBytes: number | undefined;
   /** The daemon that runs already shows the qube. */
   readonly handOver: boolean;
+  /** Where the files of the shared clipboard lie. */
+  readonly qubesDir: string;
   /** What was asked for and has no effect, a line each. */
   readonly remarks: readonly string[];
 }
@@ -116,6 +119,7 @@ class ArgumentReader {
   #poolDir: string | undefined;
   #poolBytes: number | undefined;
   #handOver = false;
+  #qubesDir = DEFAULT_QUBES_DIR;
 
   constructor(file: FileSettings, env: NodeJS.ProcessEnv, remarks: string[]) {
     this.#file = file;
@@ -202,6 +206,15 @@ class ArgumentReader {
       case 'daemon':
         this.#handOver = true;
         return;
+      case 'share-clipboard':
+        this.#file = { ...this.#file, shareClipboard: true };
+        return;
+      case 'clipboard-policy':
+        this.#file = { ...this.#file, clipboardPolicy: value };
+        return;
+      case 'qubes-dir':
+        this.#qubesDir = value;
+        return;
       case 'config':
       case 'help':
       case 'version':
@@ -237,6 +250,7 @@ class ArgumentReader {
       poolDir: this.#poolDir ?? (fromEnvironment === '' ? undefined : fromEnvironment),
       poolBytes: this.#poolBytes,
       handOver: this.#handOver,
+      qubesDir: this.#qubesDir,
       remarks: this.#remarks,
     };
   }

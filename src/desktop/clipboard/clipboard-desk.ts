@@ -12,7 +12,7 @@ import type { QubeName } from '../../base/ids.ts';
 import type { Log } from '../../base/log.ts';
 import type { AuditFact } from '../../clipboard/audit.ts';
 import { START, step, wakeAtMs } from '../../clipboard/machine.ts';
-import type { ClipboardState } from '../../clipboard/machine-state.ts';
+import { type ClipboardState, keptOf } from '../../clipboard/machine-state.ts';
 import type {
   ClipboardEffect,
   ClipboardEvent,
@@ -29,15 +29,18 @@ import { native, type Vault } from '../../native/addon.ts';
 import type { QubePort } from '../../session/port.ts';
 import type { RendererClient } from '../../surface/renderer-client.ts';
 import type { Language } from '../../surface/words.ts';
+import type { ClipboardStore, Found } from './clipboard-store.ts';
 import { TakenKeys } from './key-filter.ts';
 import type { KeyboardWatch } from './keyboard-watch.ts';
 import { NoticeBoard } from './notice-board.ts';
 import { PromptDesk } from './prompt-desk.ts';
-import { type DeskPort, QubeClipboard } from './qube-clipboard.ts';
+import { type ChordEvent, type DeskPort, QubeClipboard } from './qube-clipboard.ts';
 import type { SurfaceStage } from './surface-stage.ts';
 
 /** The most that any version of the wire can bring, and the byte over it that says "more". */
 const VAULT_BYTES = 256_001;
+/** What a text that others share may have; its target's limit is asked at the paste. */
+const SHARED_BYTES = 256_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface ClipboardOptions {
@@ -46,6 +49,8 @@ export interface ClipboardOptions {
   policy(): PolicyState;
   /** Must not throw. */
   audit(fact: AuditFact): void;
+  /** Where texts are besides the vault; undefined = nowhere. */
+  readonly store?: ClipboardStore | undefined;
   readonly renderer: RendererClient;
   readonly language: Language;
   /** Socket of the bus that logind is on; default: the system's. */
@@ -99,6 +104,8 @@ export class ClipboardDesk implements ClipboardFace, DeskPort, Disposable {
   #sessionCount = 0;
   #armed = false;
   #disposed = false;
+  /** The store looks for what is to be pasted. */
+  #finding = false;
 
   /** Throws with a code when there is no memory that can be locked. */
   constructor(options: ClipboardOptions, { clock, log, keyboard, stage }: DeskParts) {
@@ -113,6 +120,10 @@ export class ClipboardDesk implements ClipboardFace, DeskPort, Disposable {
     );
     this.#vault = native().createVault(VAULT_BYTES);
     stage.focusedFrame = () => this.#focusedFrame();
+    options.store?.start({
+      stale: () => this.happened({ kind: 'shared', text: undefined }),
+      failed: () => this.#notShared(),
+    });
   }
 
   /** @param focusedFrame where the qube's window with the focus is, if it has one */
@@ -139,8 +150,57 @@ export class ClipboardDesk implements ClipboardFace, DeskPort, Disposable {
     this.#feed({ kind: 'data', session, qube, facts: textFacts(bytes) }, bytes);
   }
 
+  pressed(event: ChordEvent, time: number): void {
+    const { store } = this.#options;
+    const { kind } = this.#state.phase;
+    if (event.kind === 'copy') store?.copyAsked(time);
+    const settled = event.kind === 'paste' && (kind === 'empty' || kind === 'kept');
+    if (!store || event.kind === 'copy' || !settled) {
+      this.happened(event);
+    } else if (!this.#finding) {
+      this.#finding = true;
+      const kept = keptOf(this.#state.phase)?.source.qube;
+      store.find({ kept, target: event.into.qube, time }, (found) => {
+        this.#finding = false;
+        this.#found(found, event);
+      });
+    }
+  }
+
   happened(event: ClipboardEvent): void {
     this.#feed(event, undefined);
+  }
+
+  #found(found: Found, event: ChordEvent & { kind: 'paste' }): void {
+    // The session may have ended while it was looked for.
+    if (this.#disposed || !this.#sessions.has(event.into.session)) return;
+    const { kind } = this.#state.phase;
+    // Another chord came first, and stands.
+    if (kind === 'waiting' || kind === 'asking') return;
+    if (found.kind === 'refused') {
+      const { qube, label } = event.into;
+      const told = { source: undefined, target: { qube, label }, size: undefined };
+      this.#notices.show({ kind: 'refused', reason: found.reason, ...told }, { byQube: false });
+      const fact = { event: 'paste-refused', ...told, target: qube, detail: undefined };
+      this.#options.audit({ ...fact, verdict: found.reason });
+      return;
+    }
+    if (found.kind === 'none' && kind === 'kept')
+      this.happened({ kind: 'shared', text: undefined });
+    if (found.kind === 'shared') {
+      const limits = { careful: false, maxBytes: SHARED_BYTES, sendMax: SHARED_BYTES };
+      const source = { ...found.source, ...limits, session: this.newSession() };
+      const text = { source, facts: textFacts(found.bytes) };
+      this.#feed({ kind: 'shared', text }, found.bytes);
+      // Refused, and told.
+      if (keptOf(this.#state.phase)?.source.session !== source.session) return;
+    }
+    this.happened(event);
+  }
+
+  #notShared(): void {
+    const kept = keptOf(this.#state.phase);
+    if (kept) this.happened({ kind: 'not-kept', session: kept.source.session });
   }
 
   show(): ClipboardView {
@@ -234,6 +294,7 @@ export class ClipboardDesk implements ClipboardFace, DeskPort, Disposable {
         return;
       case 'audit':
         this.#options.audit(effect.fact);
+        this.#options.store?.told(effect.fact, this.#vault);
         return;
       default:
         effect satisfies never;
@@ -241,12 +302,13 @@ export class ClipboardDesk implements ClipboardFace, DeskPort, Disposable {
   }
 
   #keep(event: ClipboardEvent, bytes: Uint8Array | undefined): void {
-    if (event.kind !== 'data' || !bytes) return;
+    if ((event.kind !== 'data' && event.kind !== 'shared') || !bytes) return;
     try {
       this.#vault.store(bytes);
     } catch (error) {
       this.#log.error({ reason: messageOf(error) }, 'a copied text could not be kept');
-      this.#waiting.push({ kind: 'not-kept', session: event.session });
+      const session = event.kind === 'data' ? event.session : event.text?.source.session;
+      if (session !== undefined) this.#waiting.push({ kind: 'not-kept', session });
     }
   }
 

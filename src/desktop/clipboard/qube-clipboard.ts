@@ -17,6 +17,8 @@ import type { KeyboardWatch } from './keyboard-watch.ts';
 /** FocusOut of one window and FocusIn of the next lie so close together when the focus moves. */
 const SAME_MOVE_MS = 100;
 
+export type ChordEvent = Extract<ClipboardEvent, { readonly kind: 'copy' | 'paste' }>;
+
 /** What the desk is to its qubes. */
 export interface DeskPort {
   readonly clock: Clock;
@@ -25,7 +27,8 @@ export interface DeskPort {
   /** A number that no session had before. */
   newSession(): SessionTag;
   began(session: SessionTag, qube: QubeClipboard): void;
-  happened(event: ClipboardEvent): void;
+  /** A chord. @param time X server time of the key, ms */
+  pressed(event: ChordEvent, time: number): void;
   /** The session's answer; `bytes` is only valid during the call. */
   answered(session: SessionTag, qube: QubeName, bytes: Uint8Array): void;
   ended(session: SessionTag): void;
@@ -87,12 +90,13 @@ export class QubeClipboard {
     this.#leftMs = this.#desk.clock.nowMs();
   }
 
-  chord(kind: ChordKind, window: VmWindowId): void {
+  /** @param time X server time of the key, ms */
+  chord(kind: ChordKind, window: VmWindowId, time: number): void {
     const party = this.#party();
     if (!party) return;
     const focusMs = this.#desk.clock.nowMs() - this.#focusedMs;
-    if (kind === 'copy') this.#desk.happened({ kind: 'copy', from: party, window, focusMs });
-    else this.#desk.happened({ kind: 'paste', into: party, window, focusMs });
+    if (kind === 'copy') this.#desk.pressed({ kind, from: party, window, focusMs }, time);
+    else this.#desk.pressed({ kind, into: party, window, focusMs }, time);
   }
 
   /** `bytes` is overwritten after the call. */
