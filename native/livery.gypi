@@ -21,6 +21,7 @@
     'src/sockets.cc',
     'src/staging.cc',
     'src/stream.cc',
+    'src/threads.cc',
     'src/vault.cc',
     'src/write_queue.cc',
   ],

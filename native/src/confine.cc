@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -17,6 +18,7 @@
 #include "arguments.h"
 #include "errors.h"
 #include "functions.h"
+#include "threads.h"
 #include "unique_fd.h"
 
 namespace livery {
@@ -121,6 +123,20 @@ void Permit(Napi::Env env, int ruleset, const std::string& path, uint64_t rights
   }
 }
 
+// 0 where the kernel has none of it, or it was switched off.
+long LandlockVersion() {
+  const long version = syscall(kCreateRuleset, nullptr, 0, kAskVersion);
+  return version < 0 ? 0 : version;
+}
+
+std::atomic<int> shared_ruleset{-1};
+
+// In a signal handler.
+bool RestrictThisThread() {
+  return prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) == 0 &&
+         syscall(kRestrictSelf, shared_ruleset.load(), 0) == 0;
+}
+
 Napi::Value RestrictFileAccess(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Napi::Object access = ToObject(info[0], "access");
@@ -130,9 +146,8 @@ Napi::Value RestrictFileAccess(const Napi::CallbackInfo& info) {
       ToPathList(access, "write", ~(kExecute | kMakeCharacterDevice | kMakeBlockDevice)),
       ToPathList(access, "execute", read | kExecute),
   };
-  const long version = syscall(kCreateRuleset, nullptr, 0, kAskVersion);
-  // A kernel without it, or one in which it was switched off.
-  if (version < 0) return env.Undefined();
+  const long version = LandlockVersion();
+  if (version == 0) return env.Undefined();
   const RulesetAttributes attributes{RightsOf(version)};
   const UniqueFd ruleset(
       static_cast<int>(syscall(kCreateRuleset, &attributes, sizeof(attributes), 0)));
@@ -149,10 +164,13 @@ Napi::Value RestrictFileAccess(const Napi::CallbackInfo& info) {
   long result = -1;
   if (all_threads) result = syscall(kRestrictSelf, ruleset.Get(), kAllThreads);
   if (result != 0) {
-    all_threads = false;
+    // The others first: afterwards this thread may not be able to look for them.
+    shared_ruleset.store(ruleset.Get());
+    all_threads = OnEveryOtherThread(RestrictThisThread);
+    shared_ruleset.store(-1);
     result = syscall(kRestrictSelf, ruleset.Get(), 0);
+    if (result != 0) ThrowSystemError(env, errno, "landlock_restrict_self");
   }
-  if (result != 0) ThrowSystemError(env, errno, "landlock_restrict_self");
   auto outcome = Napi::Object::New(env);
   outcome.Set("abi", Napi::Number::New(env, static_cast<double>(version)));
   outcome.Set("allThreads", Napi::Boolean::New(env, all_threads));
@@ -164,6 +182,13 @@ Napi::Value RestrictFileAccess(const Napi::CallbackInfo& info) {
 void DefineConfinement(Napi::Env env, Napi::Object exports) {
   exports.Set("installSeccompFilter",
               Napi::Function::New<InstallSeccompFilter>(env, "installSeccompFilter"));
+  exports.Set("landlockVersion",
+              Napi::Function::New(
+                  env,
+                  [](const Napi::CallbackInfo& info) {
+                    return Napi::Number::New(info.Env(), static_cast<double>(LandlockVersion()));
+                  },
+                  "landlockVersion"));
   exports.Set("restrictFileAccess",
               Napi::Function::New<RestrictFileAccess>(env, "restrictFileAccess"));
 }

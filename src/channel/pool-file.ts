@@ -5,7 +5,7 @@
  * any time, so it is opened afresh for each image, only ever read from, and
  * never mapped: not by us, and not by an X server of ours (DESIGN 4).
  */
-import { constants, linkSync, unlinkSync } from 'node:fs';
+import { constants, existsSync, linkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, messageOf, UserError } from '../base/errors.ts';
 import type { DomainId } from '../base/ids.ts';
@@ -44,7 +44,8 @@ export class PoolFile {
       linkSync(draft, this.path);
       return 'made';
     } catch (error) {
-      if (this.#exists(error)) return 'found';
+      // Who may not write there finds it all the same.
+      if (this.#exists(error) || existsSync(this.path)) return 'found';
       throw new UserError(
         'POOL_FAILED',
         `there is no shared memory at ${this.path}: ${messageOf(error)}`,

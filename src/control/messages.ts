@@ -105,6 +105,19 @@ export interface ClipboardListing {
   };
 }
 
+/** What keeps a daemon that was taken over from doing more than it does. */
+export interface ConfinementListing {
+  /** False: switched off by LIVERY_CONFINE=off, or nothing was given up yet. */
+  readonly wanted: boolean;
+  readonly noNewPrivileges: boolean;
+  /** A filter on all threads (seccomp). */
+  readonly systemCalls: boolean;
+  /** Version of Landlock that keeps files away; 0 = none. */
+  readonly landlock: number;
+  /** What is not in force, and why; one sentence each. */
+  readonly lacks: readonly string[];
+}
+
 /** How a program in a qube ended: one of both is a number or a name. */
 export interface ProgramExit {
   readonly status: number | null;
@@ -175,6 +188,8 @@ export const REQUESTS = {
   'clipboard.show': v.strictObject({}),
   /** Wipes it; answered when it is gone. */
   'clipboard.wipe': v.strictObject({}),
+  /** Which of its rights the daemon has given up. */
+  confinement: v.strictObject({}),
   /** Somebody who knows says that the screen is being locked. */
   locked: v.strictObject({}),
   /** Ends the daemon (not the qubes); answered before it goes. */
@@ -198,6 +213,7 @@ export interface ControlResults {
   readonly 'attach.next': { readonly state: 'waiting' | 'connected' };
   readonly 'clipboard.show': ClipboardListing;
   readonly 'clipboard.wipe': Record<string, never>;
+  readonly confinement: ConfinementListing;
   readonly locked: Record<string, never>;
   readonly shutdown: Record<string, never>;
 }

@@ -6,6 +6,7 @@ import { constants } from 'node:os';
 import { UserError } from '../base/errors.ts';
 import type {
   ClipboardListing,
+  ConfinementListing,
   ControlHandlers,
   ProgramExit,
   QubeListing,
@@ -28,6 +29,7 @@ export interface ControlParts {
   readonly handOvers: HandOvers;
   /** Undefined = nothing is copied or pasted between qubes. */
   policy(): LoadedPolicy | undefined;
+  confinement(): ConfinementListing;
   /** Throws UserError KEEPER_ABSENT. */
   keeper(): KeeperClient;
   /** Ends the daemon, after the answer is on its way. */
@@ -82,6 +84,7 @@ export function controlHandlers(parts: ControlParts): ControlHandlers {
       face(desktop).wipe();
       return {};
     },
+    confinement: async () => parts.confinement(),
     locked: async () => {
       face(desktop).locked();
       return {};

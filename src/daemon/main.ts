@@ -14,8 +14,11 @@ import { ControlServer } from '../control/server.ts';
 import { Desktop } from '../desktop/desktop.ts';
 import { EndSignal } from '../keeper/end-signal.ts';
 import type { Display } from '../x11/display.ts';
-import type { Cookie } from '../x11/xauthority.ts';
+import { type Cookie, findCookie } from '../x11/xauthority.ts';
+import { auditPlaces } from './audit/places.ts';
 import { DaemonClipboard } from './clipboard/daemon-clipboard.ts';
+import { confine, NOT_CONFINED } from './confine/confine.ts';
+import { daemonFiles } from './confine/files.ts';
 import { controlHandlers } from './control-handlers.ts';
 import { HandOvers } from './hand-overs.ts';
 import { KeeperLink } from './keeper-link.ts';
@@ -41,6 +44,8 @@ export interface DaemonOptions {
   readonly env?: NodeJS.ProcessEnv | undefined;
   /** False: nothing is copied or pasted between qubes, and no renderer is started. */
   readonly clipboard?: boolean | undefined;
+  /** Rights are given up once it is up (confine.ts); for a process that does nothing else. */
+  readonly confine?: boolean | undefined;
   /** The command line can ask, and every qube that runs is being attached. */
   readonly onReady?: (() => void) | undefined;
 }
@@ -73,7 +78,9 @@ async function close(scope: Scope, { clock = systemClock, log }: DaemonOptions):
 }
 
 async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
-  const { config, runtimeDir, display, cookie, log } = options;
+  const { config, runtimeDir, display, log } = options;
+  // Read once: later it may be out of reach.
+  const cookie = options.cookie ?? findCookie(display);
   const clock = options.clock ?? systemClock;
   const end = scope.own(new EndSignal(options.parentPipeFd, ['SIGINT', 'SIGTERM']));
   const controlPath = controlSocketPath(runtimeDir);
@@ -91,7 +98,7 @@ async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
       clock,
       log,
       clipboard: clipboard?.options,
-      ...(cookie === undefined ? {} : { cookie }),
+      cookie,
     }),
   );
   clipboard?.shownOn(desktop.clipboard);
@@ -102,6 +109,7 @@ async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
   gone.catch(() => {});
   if (await isXwayland(display, cookie)) log.warn({}, XWAYLAND_WARNING);
 
+  let confinement = NOT_CONFINED;
   const roster = new Roster({
     runtimeDir,
     config,
@@ -128,11 +136,21 @@ async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
     roster,
     handOvers,
     policy: () => clipboard?.policy,
+    confinement: () => confinement,
     keeper: () => keeper.client,
     shutdown: () => end.tell('it was asked to'),
   });
   scope.own(new ControlServer(controlPath, handlers, log));
   await Promise.race([keeper.start(), gone]);
+  if (options.confine) {
+    const audit = clipboard && auditPlaces(config.clipboard, env);
+    const poolDir = env.LIVERY_POOL_DIR || undefined;
+    confinement = confine({
+      env,
+      files: daemonFiles({ config, runtimeDir, audit, poolDir }),
+      log,
+    });
+  }
   log.info({ display: `:${display.number}`, managed: desktop.managed }, 'the daemon is ready');
   options.onReady?.();
   const reason = await Promise.race([end.told, gone]);

@@ -8,17 +8,23 @@ import { EXIT, type ExitCode, UserError } from '../base/errors.ts';
 import type { Scope } from '../base/scope.ts';
 import { controlSocketPath, runtimeDirPath } from '../config/runtime-dir.ts';
 import { ControlClient } from '../control/client.ts';
+import { sharedPool } from '../daemon/shared-pool.ts';
 import { XConnection } from '../x11/connection.ts';
 import { ownDomain, poolDirOf, type ServeOptions, socketDir } from './circumstances.ts';
 import { readColor } from './color.ts';
+import { confineGuid } from './confine.ts';
 
 /** Owned by `scope`: the connection, whose end gives the qube back. Rejects with UserError. */
 export async function handOver(options: ServeOptions, scope: Scope): Promise<ExitCode> {
   const { settings, display, env, log } = options;
   const x = await XConnection.open(display, { name: 'colours' });
+  const poolDir = resolve(poolDirOf(settings));
   let color: number;
   try {
     color = await readColor(x, settings.color);
+    // The daemon may not write there.
+    const { domain, poolBytes: bytes } = settings;
+    sharedPool({ directory: poolDir, domain, bytes, screen: x.screen, log });
   } finally {
     x[Symbol.dispose]();
   }
@@ -30,8 +36,9 @@ export async function handOver(options: ServeOptions, scope: Scope): Promise<Exi
     color,
     channelDir: resolve(socketDir(env)),
     client: ownDomain(env),
-    poolDir: resolve(poolDirOf(settings)),
+    poolDir,
   });
+  confineGuid(options);
   log.info({ daemon: path }, 'the qube is in the hands of the daemon');
   scope.own(options.onReload(() => log.info({}, 'the daemon looks at the screen by itself')));
   const reason = await Promise.race([options.told, follow(client, options)]);

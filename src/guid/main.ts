@@ -9,19 +9,19 @@ import { EXIT, messageOf, UserError } from '../base/errors.ts';
 import { Scope } from '../base/scope.ts';
 import type { Io } from '../cli/io.ts';
 import { createLog } from '../cli/log.ts';
+import { confinementWanted } from '../daemon/confine/confine.ts';
 import { native } from '../native/addon.ts';
 import { parseDisplay } from '../x11/display.ts';
 import { CHILD_VARIABLE, type Inherited, inheritedBy, startInBackground } from './background.ts';
 import { handOver } from './hand-over.ts';
 import { openLogFile } from './log-file.ts';
 import { usage, VERSION_TEXT } from './options.ts';
-import { RunFiles } from './run-files.ts';
+import { RunFiles, runDirectory } from './run-files.ts';
 import { serve } from './serve.ts';
 import { CommandLineError, readCommand, type Settings } from './settings.ts';
 import { GuidSignals } from './signals.ts';
 
 const PROGRAM = 'livery-guid';
-const DEFAULT_RUN_DIR = '/run/qubes';
 const DEFAULT_LOG_DIR = '/var/log/qubes';
 /** Closing everything in order may take this long; then the process ends anyway. */
 const CLOSE_LIMIT_MS = 1500;
@@ -46,7 +46,8 @@ async function dispatch(words: readonly string[], io: Io, script: string): Promi
     return EXIT.ok;
   }
   const { settings } = command;
-  const files = new RunFiles(io.env.LIVERY_GUID_RUN_DIR || DEFAULT_RUN_DIR, settings.domain);
+  confinementWanted(io.env);
+  const files = new RunFiles(runDirectory(io.env), settings.domain);
   const inherited = inheritedBy(io.env);
   // A program that this one starts must not take itself for the daemon.
   delete process.env[CHILD_VARIABLE];

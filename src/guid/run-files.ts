@@ -18,7 +18,13 @@ import { messageOf, UserError } from '../base/errors.ts';
 import type { DomainId } from '../base/ids.ts';
 import { type Fd, native } from '../native/addon.ts';
 
+const DEFAULT_RUN_DIR = '/run/qubes';
 const LOCK_LOOK_MS = 50;
+
+/** Where they lie. */
+export function runDirectory(env: NodeJS.ProcessEnv): string {
+  return env.LIVERY_GUID_RUN_DIR || DEFAULT_RUN_DIR;
+}
 
 export class RunFiles {
   readonly directory: string;

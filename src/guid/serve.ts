@@ -28,6 +28,7 @@ import type { Display } from '../x11/display.ts';
 import { ownDomain, poolDirOf, type ServeOptions, socketDir } from './circumstances.ts';
 import { openGuidClipboard } from './clipboard/guid-clipboard.ts';
 import { labelOf, readColor } from './color.ts';
+import { confineGuid } from './confine.ts';
 import { DelayedInput } from './delayed-input.ts';
 import { invisibleDesktop } from './invisible.ts';
 import type { Settings } from './settings.ts';
@@ -117,6 +118,7 @@ export async function serve(options: ServeOptions, scope: Scope): Promise<ExitCo
       desktop.lookAgain();
     }),
   );
+  confineGuid(options);
   log.info({ display: `:${display.number}`, label: config.label.name }, 'waiting for the agent');
   const reason = await Promise.race([options.told, failed]);
   log.info({ reason }, 'the daemon ends');

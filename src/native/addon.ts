@@ -257,11 +257,13 @@ export interface Native {
    * EINVAL: the kernel does not take the program; ESRCH: a thread has another filter.
    */
   installSeccompFilter(program: Uint8Array): void;
+  /** Version of the kernel's Landlock; 0 = it has none, or it is switched off. */
+  landlockVersion(): number;
   /**
    * Leaves this process, for good, only the files named, and nothing new beside them
-   * (Landlock). What is open stays usable. Kernels whose answer says `allThreads:
-   * false` restrict the calling thread and the threads and processes that it starts
-   * afterwards: call it before the pool of threads was used, or in the parent.
+   * (Landlock). What is open stays usable. With `allThreads: false` the calling thread
+   * and the threads and processes that it starts afterwards are restricted, and perhaps
+   * not all others: the C library is one without a signal that reaches every thread.
    * @returns what is in force; undefined where the kernel has no Landlock
    * @throws EACCES unless no_new_privs was set before; with `path` when one cannot be opened
    */

@@ -8,6 +8,7 @@ import { UserError } from '../../base/errors.ts';
 import { locateConfig } from '../../config/locate.ts';
 import { readConfig } from '../../config/read.ts';
 import { openRuntimeDir, runtimeDirPath } from '../../config/runtime-dir.ts';
+import { confinementWanted } from '../../daemon/confine/confine.ts';
 import { runDaemon } from '../../daemon/main.ts';
 import { KeeperClient } from '../../keeper/client.ts';
 import { parseDisplay } from '../../x11/display.ts';
@@ -18,6 +19,7 @@ import type { Call } from '../verb.ts';
 import { version } from '../version.ts';
 
 export async function daemon({ io, debug, value }: Call): Promise<number> {
+  confinementWanted(io.env);
   const configFile = locateConfig(value('config'), io.env);
   const config = readConfig(configFile);
   const display = parseDisplay(io.env.DISPLAY);
@@ -31,6 +33,7 @@ export async function daemon({ io, debug, value }: Call): Promise<number> {
       display,
       log: createLog({ name: 'daemon', pretty: io.errIsTty, debug }),
       version: version(),
+      confine: true,
       parentPipeFd: descriptor(value('parent-pipe')),
       onReady: () => {
         ready = true;

@@ -6,6 +6,7 @@ import { EXIT } from '../../base/errors.ts';
 import { checkAudit, checkLockedMemory, checkPolicy } from '../doctor/clipboard.ts';
 import { checkConfig, checkLabels, checkProcesses } from '../doctor/configuration.ts';
 import { checkDisplay } from '../doctor/display.ts';
+import { checkKernel, checkRunningDaemon } from '../doctor/confinement.ts';
 import type { Finding } from '../doctor/finding.ts';
 import {
   checkAddon,
@@ -29,6 +30,7 @@ export async function doctor({ io, has, value }: Call): Promise<number> {
     findings.push(...(await checkDisplay(io.env, config)), await checkSandbox());
     findings.push(...(await checkProcesses(io.env)), checkLockedMemory());
     findings.push(...(await checkAudit(config, io.env)));
+    findings.push(...checkKernel(io.env), ...(await checkRunningDaemon(io.env)));
   }
   findings.push(...checkPrograms(config, io.env), checkSharedMemory(), ...ofConfig);
   if (config) findings.push(...checkLabels(config), ...checkPolicy(config));

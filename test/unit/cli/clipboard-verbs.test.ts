@@ -254,6 +254,7 @@ describe('livery clipboard and lock-hint', () => {
       run: unused,
       'clipboard.show': async () => show,
       'clipboard.wipe': noted('wipe'),
+      confinement: unused,
       locked: noted('locked'),
       shutdown: unused,
     };

@@ -51,6 +51,7 @@ beforeEach(() => {
     'attach.next': unused,
     'clipboard.show': unused,
     'clipboard.wipe': async () => ({}),
+    confinement: () => Promise.reject(new Error('not asked here')),
     locked: async () => ({}),
     shutdown: async () => ({}),
   };

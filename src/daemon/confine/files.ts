@@ -1,0 +1,64 @@
+/**
+ * The files that a daemon still needs once it is up. Everything else of the
+ * machine, a person's home before all, is not there for it any more; nothing
+ * can be executed, and nothing outside of a few directories written.
+ */
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Config } from '../../config/config.ts';
+import type { FileAccess } from '../../native/addon.ts';
+import type { AuditPlaces } from '../audit/places.ts';
+import { policyPlace } from '../clipboard/load-policy.ts';
+
+/** This program: nothing secret, and an error that is told may look at its own source. */
+const PROGRAM = ['dist', 'node_modules', 'native', 'package.json'].map((name) =>
+  fileURLToPath(new URL(`../../../${name}`, import.meta.url)),
+);
+/** Nothing in /proc: it shows the environment of other processes. */
+const SYSTEM = ['/etc/localtime', '/usr/share/zoneinfo', '/dev/null', '/dev/urandom'];
+
+export interface FilesOptions {
+  readonly config: Config;
+  readonly runtimeDir: string;
+  /** Undefined = no clipboard, no audit log. */
+  readonly audit: AuditPlaces | undefined;
+  /** Where the memory of qubes lies that are handed over; undefined = not known before. */
+  readonly poolDir: string | undefined;
+}
+
+/** What `livery daemon` needs; only what exists now, as directories, so that files in them may be replaced. */
+export function daemonFiles({ config, runtimeDir, audit, poolDir }: FilesOptions): FileAccess {
+  const policy = policyPlace(config).path;
+  const pools = [...config.qubes.values()].flatMap(({ attach }) => attach?.poolDir ?? []);
+  return accessTo(
+    [
+      ...(policy === undefined ? [] : [dirname(policy)]),
+      ...(readsEverywhere(config, poolDir) ? ['/'] : []),
+    ],
+    [
+      runtimeDir,
+      ...(audit ? [audit.directory, dirname(audit.headFile)] : []),
+      ...pools,
+      ...(poolDir === undefined ? [] : [poolDir]),
+    ],
+  );
+}
+
+/**
+ * A qube that is handed over says where its memory lies only then: without
+ * LIVERY_POOL_DIR it can be anywhere.
+ */
+export function readsEverywhere(config: Config, poolDir: string | undefined): boolean {
+  if (poolDir !== undefined) return false;
+  return [...config.qubes.values()].some(({ backend, attach }) => backend === 'attach' && !attach);
+}
+
+/** Those of the program and the system, and `read` and `write` as far as they are there. */
+export function accessTo(read: readonly string[], write: readonly string[]): FileAccess {
+  return { read: there([...SYSTEM, ...PROGRAM, ...read]), write: there(write) };
+}
+
+function there(paths: readonly string[]): string[] {
+  return [...new Set(paths)].filter((path) => existsSync(path));
+}
