@@ -76,6 +76,15 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/qube.ts')).qubeStop,
   },
   {
+    name: 'qube reconnect',
+    summary: 'Show the windows of a qube again whose session ended',
+    operands: 'QUBE',
+    operandCount: 1,
+    options: { ...JSON_OPTION },
+    example: 'livery qube reconnect work',
+    load: async () => (await import('./verbs/qube.ts')).qubeReconnect,
+  },
+  {
     name: 'windows',
     summary: 'List the windows on the screen and whose they are',
     operands: '',
@@ -83,6 +92,15 @@ export const VERBS: readonly Verb[] = [
     options: { ...JSON_OPTION },
     example: 'livery windows --json',
     load: async () => (await import('./verbs/windows.ts')).windows,
+  },
+  {
+    name: 'stats',
+    summary: 'Say how much was handled for each qube, and which one is slowed down',
+    operands: '',
+    operandCount: 0,
+    options: { ...JSON_OPTION },
+    example: 'livery stats --json',
+    load: async () => (await import('./verbs/stats.ts')).stats,
   },
   {
     name: 'icons',
@@ -93,15 +111,6 @@ export const VERBS: readonly Verb[] = [
     example: 'livery icons --qube work < icons',
     details:
       'The program of the qrexec service qubes.WindowIconUpdater in dom0: reads the stream of a\n' +
-  {
-    name: 'stats',
-    summary: 'Say how much was handled for each qube, and which one is slowed down',
-    operands: '',
-    operandCount: 0,
-    options: { ...JSON_OPTION },
-    example: 'livery stats --json',
-    load: async () => (await import('./verbs/stats.ts')).stats,
-  },
       'Qubes agent from standard input. Waits 30 s for the windows of the qube.',
     load: async () => (await import('./verbs/icons.ts')).icons,
   },

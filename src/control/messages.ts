@@ -155,10 +155,14 @@ export const REQUESTS = {
   ping: v.strictObject({}),
   windows: v.strictObject({}),
   qubes: v.strictObject({}),
+  /** What was handled for each qube. */
+  stats: v.strictObject({}),
   /** Answered when the qube runs. */
   'qube.start': v.strictObject({ qube: name }),
   /** Answered when no process of the qube is left. */
   'qube.stop': v.strictObject({ qube: name }),
+  /** Begins a session anew that a breach of a rule has ended; answered at once. */
+  'qube.reconnect': v.strictObject({ qube: name }),
   /** Answered when the program was started; with `wait` when it ended. */
   run: v.strictObject({ qube: name, argv, wait: v.optional(v.boolean()) }),
   /**
@@ -168,8 +172,6 @@ export const REQUESTS = {
   attach: v.strictObject({
     qube: name,
     domain: wholeNumber(1, 32_751),
-  /** What was handled for each qube. */
-  stats: v.strictObject({}),
     /** 0xRRGGBB of its label. */
     color: wholeNumber(0, 0xffffff),
     /** Directory of its sockets, and the domain that they are for. */
@@ -204,8 +206,10 @@ export interface ControlResults {
   readonly ping: { readonly version: string; readonly pid: number };
   readonly windows: readonly WindowListing[];
   readonly qubes: readonly QubeListing[];
+  readonly stats: Stats;
   readonly 'qube.start': QubeListing;
   readonly 'qube.stop': QubeListing;
+  readonly 'qube.reconnect': QubeListing;
   /** `run` numbers the program; `exit` is there when it was waited for. */
   readonly run: { readonly run: number; readonly exit?: ProgramExit };
   readonly attach: Record<string, never>;
@@ -222,7 +226,6 @@ export type ControlAnswer =
   | { readonly id: number; readonly ok: true; readonly result: unknown }
   | {
       /** Null when the request was too broken to have one. */
-  readonly stats: Stats;
       readonly id: number | null;
       readonly ok: false;
       readonly code: string;

@@ -20,8 +20,8 @@ import { windowTitle } from '../trust/title.ts';
 import type { LoadedPolicy } from './clipboard/load-policy.ts';
 import type { HandOvers } from './hand-overs.ts';
 import type { Roster, RosterEntry } from './roster.ts';
-
 import { stats } from './stats.ts';
+
 export interface ControlParts {
   readonly version: string;
   readonly desktop: Desktop;
@@ -51,12 +51,12 @@ export function controlHandlers(parts: ControlParts): ControlHandlers {
         mapped: window.mapped,
         firstPixelsMs: window.firstPixelsMs === undefined ? null : Math.round(window.firstPixelsMs),
         window: window.window,
+        throttled: roster.get(window.qube).link?.throttled ?? false,
       })),
     qubes: async () => roster.all().map(listing),
-        throttled: roster.get(window.qube).link?.throttled ?? false,
+    stats: async () => stats(roster.all()),
     'qube.start': async ({ qube }) => {
       // A name that is not in the configuration is refused before the keeper is asked.
-    stats: async () => stats(roster.all()),
       refuseForeign(roster.get(qube));
       roster.changed(await parts.keeper().start(qube));
       await roster.link(qube);
@@ -65,6 +65,10 @@ export function controlHandlers(parts: ControlParts): ControlHandlers {
     'qube.stop': async ({ qube }) => {
       refuseForeign(roster.get(qube));
       roster.changed(await parts.keeper().stop(qube));
+      return listing(roster.get(qube));
+    },
+    'qube.reconnect': async ({ qube }) => {
+      (await roster.link(qube)).reconnect();
       return listing(roster.get(qube));
     },
     run: async ({ qube, argv, wait }, gone) => {
@@ -137,6 +141,7 @@ function listing(entry: RosterEntry): QubeListing {
     state,
     connected: ready !== undefined,
     windows: ready?.windows ?? 0,
+    throttled: link?.throttled ?? false,
     reason: reason ?? null,
   };
 }
@@ -144,7 +149,6 @@ function listing(entry: RosterEntry): QubeListing {
 /** The caption without dom0's own prefix. */
 function ownTitle({ qube, title }: WindowInfo): string {
   return title.slice(windowTitle(qube, '').length).trimStart();
-    throttled: link?.throttled ?? false,
 }
 
 function exitOf({ kind, code }: ProgramEnd): ProgramExit {

@@ -13,6 +13,7 @@ import { ControlClient } from '../control/client.ts';
 import { ControlServer } from '../control/server.ts';
 import { Desktop } from '../desktop/desktop.ts';
 import { EndSignal } from '../keeper/end-signal.ts';
+import { languageOf } from '../surface/words.ts';
 import type { Display } from '../x11/display.ts';
 import { type Cookie, findCookie } from '../x11/xauthority.ts';
 import { auditPlaces } from './audit/places.ts';
@@ -23,6 +24,7 @@ import { controlHandlers } from './control-handlers.ts';
 import { HandOvers } from './hand-overs.ts';
 import { KeeperLink } from './keeper-link.ts';
 import { Roster } from './roster.ts';
+import { SessionNotices } from './session-notices.ts';
 import { isXwayland, XWAYLAND_WARNING } from './xwayland.ts';
 
 /** Closing everything in order may take this long; then the process ends anyway. */
@@ -109,6 +111,12 @@ async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
   gone.catch(() => {});
   if (await isXwayland(display, cookie)) log.warn({}, XWAYLAND_WARNING);
 
+  const notices = new SessionNotices({
+    language: languageOf(env),
+    clock,
+    log,
+    problem: (text) => desktop.clipboard?.problem(text),
+  });
   let confinement = NOT_CONFINED;
   const roster = new Roster({
     runtimeDir,
@@ -117,6 +125,7 @@ async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
     clock,
     log,
     attach: (name) => keeper.client.attach(name),
+    broken: (name, end) => notices.ended(name, end),
   });
   const keeper = scope.own(
     new KeeperLink({

@@ -15,6 +15,7 @@ import { GuiSession } from '../session/gui-session.ts';
 import { ServiceSession } from '../session/service-session.ts';
 import { openIconInlet } from './icon-inlet.ts';
 import type { QubeLife } from './qube-life.ts';
+import type { SessionEnd } from './session-notices.ts';
 
 /** A qube without a service channel is taken for one after this time. */
 const NO_SERVICE_MS = 300;
@@ -33,6 +34,8 @@ export interface QubeLinkOptions {
   readonly log: Log;
   /** Start the configuration's programs if the qube says that it is fresh. */
   readonly mayStartPrograms: () => boolean;
+  /** A rule was broken, or a limit passed, and the windows of the qube went. */
+  readonly broken: (end: SessionEnd) => void;
 }
 
 export class QubeLink implements AsyncDisposable {
@@ -62,6 +65,7 @@ export class QubeLink implements AsyncDisposable {
   static async open(options: QubeLinkOptions): Promise<QubeLink> {
     const { config, life, desktop, clock, log } = options;
     const scope = new Scope();
+    let told: unknown;
     try {
       const { pool, pages } = await life.openPool();
       if (Symbol.dispose in pool) scope.own(pool);
@@ -70,7 +74,10 @@ export class QubeLink implements AsyncDisposable {
       const gui: GuiSession = new GuiSession({
         channel: watched(socket, {
           opened: () => life.events?.connected(),
-          closed: () => tellEnd(life, gui),
+          closed: () => {
+            tellEnd(life, gui);
+            told = tellBroken(gui, told, options.broken);
+          },
         }),
         clock,
         log,
@@ -92,13 +99,6 @@ export class QubeLink implements AsyncDisposable {
     }
   }
 
-  /** The qube's X connection ended: its windows are gone, and the link is of no use. */
-  onLost(listener: (reason: string) => void): Disposable {
-    return this.#attached.onLost(listener);
-  }
-
-  /** Its windows go at once; resolves when nothing of it is left. */
-  [Symbol.asyncDispose](): Promise<void> {
   /** One of its channels is slowed down: it says more than its rates allow. */
   get throttled(): boolean {
     return this.gui.throttled || this.service.throttled;
@@ -110,6 +110,19 @@ export class QubeLink implements AsyncDisposable {
     return { requests: port.requests ?? 0, errors };
   }
 
+  /** The qube's X connection ended: its windows are gone, and the link is of no use. */
+  onLost(listener: (reason: string) => void): Disposable {
+    return this.#attached.onLost(listener);
+  }
+
+  /** By hand: what waits after a breach of a rule, or waits no more, begins anew. */
+  reconnect(): void {
+    this.gui.reconnect();
+    this.service.reconnect();
+  }
+
+  /** Its windows go at once; resolves when nothing of it is left. */
+  [Symbol.asyncDispose](): Promise<void> {
     return this.#scope[Symbol.asyncDispose]();
   }
 
@@ -124,6 +137,7 @@ export class QubeLink implements AsyncDisposable {
         ready: (fresh) => this.#ready(fresh),
         ended: () => {},
       },
+      limits: this.#options.config.limits,
       icons: this.#attached.icons,
     });
   }
@@ -137,7 +151,6 @@ export class QubeLink implements AsyncDisposable {
     const whole = { x: 0, y: 0, width, height };
     this.service.setScreen(width, height, DPI, [whole]).then(
       () => this.#beginGui(),
-      limits: this.#options.config.limits,
       () => this.#beginGui(),
     );
   }
@@ -173,6 +186,16 @@ function tellEnd({ events }: QubeLife, gui: GuiSession): void {
   const end = gui.lastEnd;
   if (end && end.code !== 'CHANNEL_CLOSED') events?.broken(end.code, end.reason);
   else events?.waiting();
+}
+
+/** Tells of each end once: one stays known until the next conversation is ready. */
+function tellBroken(gui: GuiSession, told: unknown, tell: (end: SessionEnd) => void): unknown {
+  const end = gui.lastEnd;
+  if (!end || end === told) return told;
+  if (end.code !== 'CHANNEL_CLOSED' && end.code !== 'SESSION_CLOSED') {
+    tell({ code: end.code, again: gui.status.state !== 'idle' });
+  }
+  return end;
 }
 
 interface Opened {

@@ -15,6 +15,7 @@ import type { AttachedQube } from '../keeper/client.ts';
 import type { QubeState, QubeStatus } from '../keeper/messages.ts';
 import { keptLife, type QubeLife } from './qube-life.ts';
 import { QubeLink } from './qube-link.ts';
+import type { SessionEnd } from './session-notices.ts';
 
 /** After a link that could not be made. */
 const RETRY_MS = 1000;
@@ -29,6 +30,8 @@ export interface RosterOptions {
   readonly log: Log;
   /** Takes a qube's memory from the keeper. */
   attach(name: QubeName): Promise<AttachedQube>;
+  /** A qube broke a rule, and its windows went. */
+  broken(name: QubeName, end: SessionEnd): void;
 }
 
 /** A qube as the command line is told about it. */
@@ -216,6 +219,7 @@ export class Roster implements AsyncDisposable {
         desktop,
         clock,
         log,
+        broken: (end) => this.#options.broken(config.name, end),
         mayStartPrograms: () => {
           if (entry.startedKey === life.key) return false;
           entry.startedKey = life.key;

@@ -1,5 +1,5 @@
 /**
- * `livery qube list|start|stop`. The daemon is asked; when none runs, the
+ * `livery qube list|start|stop|reconnect`. The daemon is asked; when none runs, the
  * keeper, which has the authority over a qube's life and outlives the daemon.
  */
 import { EXIT, UserError } from '../../base/errors.ts';
@@ -53,6 +53,16 @@ export function qubeStop(call: Call): Promise<number> {
   return one(call, (qubes, name) => qubes.stop(name));
 }
 
+/** Only a daemon has sessions. */
+export async function qubeReconnect({ io, operands, has }: Call): Promise<number> {
+  const [name = ''] = operands;
+  using client = ControlClient.connect(controlSocketPath(runtimeDirPath(io.env)));
+  const row = await client.ask('qube.reconnect', { qube: name });
+  const state = row.connected ? 'connected' : 'connecting';
+  io.out(has('json') ? `${JSON.stringify(row)}\n` : `${row.name} ${state}\n`);
+  return EXIT.ok;
+}
+
 async function one(
   { io, operands, has }: Call,
   act: (qubes: Qubes, name: string) => Promise<QubeRow>,
@@ -100,7 +110,7 @@ function rowOf(status: Awaited<ReturnType<KeeperClient['list']>>[number]): QubeR
     state,
     connected: false,
     windows: 0,
+    throttled: false,
     reason: reason ?? 'no daemon is running',
   };
 }
-    throttled: false,

@@ -37,6 +37,7 @@ beforeEach(() => {
       });
     },
     'qube.stop': () => Promise.reject(new Error('a defect')),
+    'qube.reconnect': unused,
     run: (params, signal) => {
       asked.push(params);
       if (!params.wait) return Promise.resolve({ run: 7 });
