@@ -138,7 +138,7 @@ describe('two daemons that share the clipboard', () => {
   it('copy here, paste there: files, modes, order, one paste', async () => {
     await both();
     await copy(work, 'grüße');
-    await waitUntil(() => existsSync(path('.metadata')), 'the files');
+    await waitUntil(() => existsSync(path('.metadata')) && time() !== '', 'the files');
     expect(text()).toBe('grüße');
     expect(text('.source')).toBe('work');
     const copiedAt = time();
@@ -197,7 +197,7 @@ describe('two daemons that share the clipboard', () => {
     expect(text()).toBe('');
     expect(text('.metadata')).toBe(META('work', time(), [0, 1, 0, 1, 1, 64_001]));
     await copy(vault, 'again');
-    expect(text()).toBe('again');
+    await waitUntil(() => text() === 'again', 'the copy');
     // The request is not open any more (row 3).
     work.stage.agent.send({ name: 'clipboardData', window: W, data: Buffer.alloc(0) });
     await pause(200);
@@ -231,7 +231,8 @@ describe('files that are not as they should be', () => {
     await both();
     await copy(work, 'one');
     const held = native().openFile(join(directory(), 'appviewer.lock'), 2);
-    expect(native().lockFile(held)).toBe(true);
+    await waitUntil(() => existsSync(path()) && text() === 'one', 'the copy');
+    await waitUntil(() => native().lockFile(held), 'the lock');
     expect(await paste(vault)).toContain('verdict=storage');
     // Meanwhile it is alive, and nothing was changed.
     expect(text()).toBe('one');
