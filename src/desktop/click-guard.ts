@@ -24,6 +24,8 @@ export interface Entry {
   readonly x: number;
   readonly y: number;
   readonly time: number;
+  /** The pointer was not moved in: somebody's grab of it ended. */
+  readonly afterGrab: boolean;
   /** The window was shown, moved or resized less than GUARD_MS ago. */
   readonly fresh: boolean;
   /** The qube that had the focus. */
@@ -49,9 +51,9 @@ export class ClickGuard {
   readonly #qubes = new Map<DomainId, Stay>();
 
   entered(qube: DomainId, entry: Entry): void {
-    const { x, y, time } = entry;
+    const { x, y } = entry;
     const last = this.#qubes.get(qube);
-    if (last && goesOn(last, entry)) {
+    if (last && this.#goesOn(qube, last, entry)) {
       last.leftTime = undefined;
       last.x = x;
       last.y = y;
@@ -87,28 +89,34 @@ export class ClickGuard {
   mayPress(qube: DomainId, time: number): boolean {
     const entry = this.#qubes.get(qube)?.entry;
     if (!entry || since(entry.time, time) >= GUARD_MS) return true;
-    const from = this.#cameFrom(qube, entry.time);
+    const from = this.#cameFrom(qube, entry);
     if (from) return from.x !== entry.x || from.y !== entry.y;
     return !(entry.fresh && entry.focused !== undefined && entry.focused !== qube);
   }
 
-  /** The stay in another qube's windows that ended at `time`. */
-  #cameFrom(qube: DomainId, time: number): Stay | undefined {
+  /** From one window of the qube into another, or back after a grab for a click or a drag. */
+  #goesOn(qube: DomainId, { leftTime, leftByGrab }: Stay, entry: Entry): boolean {
+    if (leftTime === undefined || leftTime === entry.time) return true;
+    if (!leftByGrab || !entry.afterGrab) return false;
+    for (const [other, stay] of this.#qubes) {
+      if (other !== qube && since(leftTime, stay.entry.time) >= 0) return false;
+    }
+    return true;
+  }
+
+  /** The stay in another qube's windows that this entry ended, or a grab before it. */
+  #cameFrom(qube: DomainId, { time, afterGrab }: Entry): Stay | undefined {
     for (const [other, last] of this.#qubes) {
       if (other === qube) continue;
       for (let stay: Stay | undefined = last; stay; stay = stay.before) {
         if (since(stay.entry.time, time) < 0) continue;
         if (stay.leftTime === undefined || since(time, stay.leftTime) >= 0) return stay;
+        // The same grab: whoever had the pointer last did not let go of it by moving.
+        if (stay === last && afterGrab && stay.leftByGrab) return stay;
       }
     }
     return undefined;
   }
-}
-
-/** From one window of the qube into another, or back after a grab that only took a click. */
-function goesOn({ leftTime, leftByGrab, x, y }: Stay, entry: Entry): boolean {
-  if (leftTime === undefined || leftTime === entry.time) return true;
-  return leftByGrab && x === entry.x && y === entry.y;
 }
 
 /** Milliseconds from one server time to another, across the wrap; negative = the other way round. */

@@ -14,7 +14,7 @@ import type { CrossingEvent } from '../x11/events.ts';
 import { ClickGuard } from './click-guard.ts';
 
 /** The core protocol's NotifyMode of crossing and focus events. */
-const MODE_GRAB = 1;
+const MODE = { grab: 1, ungrab: 2 } as const;
 
 /** One qube's side of it. */
 export interface Standing extends Disposable {
@@ -54,8 +54,12 @@ export class Foreground {
       acted: () => this.#step({ kind: 'acted', qube }),
       absent: () => this.#step({ kind: 'gone', qube }),
       crossed: ({ name, mode, rootx: x, rooty: y, time }, fresh) => {
-        if (name === 'LeaveNotify') this.#guard.left(qube, time, mode === MODE_GRAB);
-        else this.#guard.entered(qube, { x, y, time, fresh, focused: this.#attention.focused });
+        if (name === 'LeaveNotify') this.#guard.left(qube, time, mode === MODE.grab);
+        else {
+          const { focused } = this.#attention;
+          const afterGrab = mode === MODE.ungrab;
+          this.#guard.entered(qube, { x, y, time, afterGrab, fresh, focused });
+        }
       },
       seen: (x, y) => this.#guard.seen(qube, x, y),
       mayPress: (time) => this.#guard.mayPress(qube, time),

@@ -73,8 +73,9 @@ describe('the click guard', () => {
             if (under !== undefined) guard.left(under, now, false);
             if (what.qube !== undefined) {
               // Out of nowhere the windows that appear are fresh; nobody has the focus.
-              const entry = { x: place, y: 0, time: now, fresh: !moves, focused: undefined };
-              guard.entered(what.qube, entry);
+              const entry = { x: place, y: 0, time: now, afterGrab: false };
+              const pointed = { ...entry, fresh: !moves, focused: undefined };
+              guard.entered(what.qube, pointed);
               guardedTo = under !== undefined && !moves ? elapsed + GUARD_MS : 0;
             }
             under = what.qube;

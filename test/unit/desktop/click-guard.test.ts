@@ -14,14 +14,14 @@ const at = (ms: number): number => (T + ms) >>> 0;
 /** The pointer rests at HERE in a window of B since long before T. */
 function restingInB(): ClickGuard {
   const guard = new ClickGuard();
-  guard.entered(B, { ...THERE, time: at(-5000), fresh: false, focused: undefined });
+  guard.entered(B, { ...entry(-5000, THERE, false, 0) });
   guard.seen(B, HERE.x, HERE.y);
   return guard;
 }
 
 const entry = (ms: number, place = HERE, fresh = true, focused: DomainId | 0 = B) => ({
   ...place,
-  ...{ time: at(ms), fresh, focused: focused || undefined },
+  ...{ time: at(ms), afterGrab: false, fresh, focused: focused || undefined },
 });
 
 describe('a window of A that appears where the pointer rests in a window of B', () => {
@@ -57,8 +57,18 @@ describe('a window of A that appears where the pointer rests in a window of B', 
     guard.left(A, at(100), false);
     guard.entered(A, entry(100, THERE));
     guard.left(A, at(150), true);
-    guard.entered(A, entry(152, THERE));
+    guard.entered(A, { ...entry(152, HERE), afterGrab: true });
     expect(guard.mayPress(A, at(151))).toBe(false);
+  });
+
+  test('during a grab of somebody is guarded when that ends', () => {
+    const guard = new ClickGuard();
+    guard.entered(A, entry(-9000, THERE, false, 0));
+    guard.left(A, at(-8000), true);
+    guard.entered(B, { ...entry(-7000), afterGrab: true });
+    guard.left(B, at(-10), true);
+    guard.entered(A, { ...entry(0, HERE, false), afterGrab: true });
+    expect(guard.mayPress(A, at(1))).toBe(false);
   });
 
   test('and goes, guards B as well: the second click of two was not for B', () => {
