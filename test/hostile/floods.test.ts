@@ -35,6 +35,8 @@ const MIB = 1024 * 1024;
 const MEMORY_MAX = 400 * MIB;
 /** More than a socket holds, and many times what one turn reads. */
 const PILE_BYTES = 1 * MIB;
+/** So many more are sent once it is slowed down. */
+const UNREAD_PILES = 32;
 /** A window that comes into being, or all of its frames that go: what one message may go over a turn. */
 const REQUESTS_OF_ONE = 64;
 
@@ -55,6 +57,11 @@ label = "red"
 id = 92
 [qube.babbler.limits]
 dropped_per_minute = 100
+[qube.dear]
+label = "red"
+id = 94
+[qube.dear.limits]
+turn_requests = 100
 [qube.talker]
 label = "red"
 id = 93
@@ -185,10 +192,17 @@ describe.each(FLOODS)('D2-26: a flood of $name', (flood) => {
     expect((await counting.throttled(peer.name)).windows).not.toContain(false);
     const { gui } = await counting.of(peer.name);
     expect(gui.pauses).toBeGreaterThan(0);
+    // What goes on is not read: it waits in the kernel, and then with the one who says it.
+    let taken = false;
+    for (let i = 0; i < UNREAD_PILES; i++) peer.agent.sendRaw(bytes);
+    void peer.agent.flushed().then(() => {
+      taken = true;
+    });
     // Slowed down, not ended: its session goes on, and the victim's as ever.
     expect(peer.agent.connected).toBe(true);
     await arena.victimWorks();
     expect((await counting.of('victim')).throttled).toBe(false);
+    expect(taken).toBe(false);
     expect(counting.memory).toBeLessThan(MEMORY_MAX);
     const said = arena.daemon.process.err.split('\n').filter((line) => /slowed down/.test(line));
     expect(said.filter((line) => line.includes(`"${peer.name}"`))).toHaveLength(1);
@@ -213,6 +227,35 @@ describe('D2-26', () => {
     expect(gui.mostRequests).toBeLessThanOrEqual(BUDGETS.turnRequests.value + REQUESTS_OF_ONE);
     expect(counting.memory).toBeLessThan(MEMORY_MAX);
     await arena.victimWorks();
+  });
+
+  it('X requests: a turn ends when it has made its share', async () => {
+    await using peer = await arena.daemon.connectTo('dear');
+    const ids = Array.from({ length: 200 }, (_, i) => (W + i) as VmWindowId);
+    peer.send(...ids.map((id) => create(id)));
+    await peer.frame(ids.at(-1));
+    const { gui } = await counting.of('dear');
+    expect(gui.mostRequests).toBeGreaterThanOrEqual(100);
+    expect(gui.mostRequests).toBeLessThanOrEqual(100 + REQUESTS_OF_ONE);
+    expect(gui.mostCost).toBeLessThan(BUDGETS.turnCost.value);
+  });
+
+  it('two that flood take turns', async () => {
+    await using peer = await arena.hostile();
+    await using other = await arena.hostile();
+    for (const one of [peer, other]) one.send(...WINDOW);
+    await Promise.all([peer.inStep(), other.inStep()]);
+    const bytes = bytesOf(Array.from({ length: 30_000 }, () => damage(W, 0, 0, 1, 1)));
+    await counting.stopped(() => {
+      peer.agent.sendRaw(bytes);
+      other.agent.sendRaw(bytes);
+    });
+    await Promise.all([peer.inStep(), other.inStep()]);
+    for (const { name } of [peer, other]) {
+      const { gui } = await counting.of(name);
+      expect(gui.turns).toBeGreaterThan(100);
+      expect(gui.waited).toBeLessThanOrEqual(1);
+    }
   });
 
   it('half messages: what is missing costs no turn and one message of memory', async () => {

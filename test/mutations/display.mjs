@@ -81,9 +81,9 @@ export const mutations = [
   },
   {
     promise: '9: a turn of one qube ends',
-    file: 'src/session/turn.ts',
-    search: 'export const TURN_COST = 256;',
-    replace: 'export const TURN_COST = 1e9;',
+    file: 'src/session/gui-session.ts',
+    search: 'while (cost < turnCost &&',
+    replace: 'while (cost < turnCost * 1e9 &&',
     suite: 'e2e',
     test: 'test/e2e/session/fairness.test.ts',
   },
