@@ -4,11 +4,13 @@
  * it is told to: by a signal, by a request, or because the process that wanted
  * it is gone.
  */
+import { statSync } from 'node:fs';
 import { systemClock } from '../base/clock.ts';
 import { EXIT, type ExitCode } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { Scope } from '../base/scope.ts';
 import type { Config } from '../config/config.ts';
+import { native } from '../native/addon.ts';
 import { KeeperClient } from './client.ts';
 import { prepareRuntimeDir } from './directory.ts';
 import { EndSignal } from './end-signal.ts';
@@ -34,6 +36,13 @@ export interface KeeperOptions {
   readonly command?: readonly string[] | undefined;
   /** Milliseconds from asking a qube to end to making it; 2000 if not given. */
   readonly graceMs?: number | undefined;
+}
+
+const S_ISUID = 0o4000;
+
+/** Where unprivileged users have no namespaces, bubblewrap needs the rights of its file. */
+function isSetuid(path: string): boolean {
+  return (statSync(path).mode & S_ISUID) !== 0;
 }
 
 /** Throws UserError KEEPER_RUNNING at once when somebody answers in `runtimeDir`. */
@@ -62,6 +71,7 @@ export async function runKeeper(options: KeeperOptions): Promise<ExitCode> {
   prepareRuntimeDir(runtimeDir);
   await refuseSecond(runtimeDir);
   const tools = await checkSandboxRequirements();
+  if (!isSetuid(tools.bwrap)) native().setNoNewPrivileges();
   const guard = scope.own(await Guard.start(tools, runtimeDir, log));
   const host: SandboxHost = { tools, log, clock: systemClock, mark: guard.mark, graceMs };
   const launch: QubeHost['launch'] = (qube, descriptors, scratchDir, onReady) => {

@@ -175,6 +175,11 @@ describe('from outside, the daemon', () => {
     expect(arena.daemon.process.err).toMatch(/what is not needed any more was given up/);
   });
 
+  it('holds no file open but the memory of qubes and what is written to', async () => {
+    const opened = linksOf(arena.daemon.process.pid).filter((target) => target.startsWith('/'));
+    expect(opened.filter((target) => !/^\/(dev\/|memfd:)|\.jsonl$/.test(target))).toEqual([]);
+  });
+
   it('shows qubes that come later, each over connections and memory of its own', async () => {
     await using peer = await arena.hostile();
     const id = 0x0011_0001 as VmWindowId;
@@ -265,6 +270,21 @@ describe('the switch for debugging', () => {
       lacks: [expect.any(String)],
     });
     await livery(['shutdown'], { env: { PATH: process.env.PATH, LIVERY_RUNTIME_DIR: runtimeDir } });
+  });
+});
+
+describe('the keeper', () => {
+  it('whose work is to start programs, starts none with more rights than its own', async () => {
+    const runtimeDir = mkdtempSync(join(directory, 'run-'));
+    const config = join(directory, 'keeper.toml');
+    writeFileSync(config, '');
+    await using keeper = new LiveryProcess(['keeper', '--config', config], {
+      env: { PATH: process.env.PATH, HOME: directory, LIVERY_RUNTIME_DIR: runtimeDir },
+    });
+    await keeper.ready();
+    // Its main thread is the one that starts them.
+    const status = readFileSync(`/proc/${keeper.pid}/status`, 'utf8');
+    expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
   });
 });
 

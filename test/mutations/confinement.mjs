@@ -80,6 +80,14 @@ export const mutations = [
     only: 'from outside, the daemon',
   },
   {
+    promise: 'the keeper starts nothing with more rights than its own',
+    file: 'src/keeper/main.ts',
+    search: 'if (!isSetuid(tools.bwrap)) native',
+    replace: 'if (isSetuid(tools.bwrap)) native',
+    ...held,
+    only: 'the keeper',
+  },
+  {
     promise: 'the daemon looks into no other process',
     file: 'src/daemon/confine/calls.ts',
     search: "'ptrace', 'process_vm_readv', 'process_vm_writev'",
