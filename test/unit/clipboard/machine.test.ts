@@ -297,3 +297,40 @@ describe('the policy at a paste', () => {
     expect([driver.did, driver.refusal]).toEqual([['notice'], 'target-gone']);
   });
 });
+
+describe('a text that other daemons share', () => {
+  const foreign = party(77, 'mail', { maxBytes: 256_000 });
+  const shared = (size?: number) =>
+    ({
+      kind: 'shared',
+      text: size === undefined ? undefined : { source: foreign, facts: facts(size) },
+    }) as const;
+
+  it('takes the place of ours, is pasted by the policy, and tells nobody that it came', () => {
+    const driver = new Driver(policyOf('work @any deny\n@any @any ask'));
+    driver.copied(WORK, facts(3));
+    driver.feed(shared(70_000));
+    expect(driver.did).toEqual(['wipe', 'keep']);
+    expect(driver.audit).toEqual(['wiped replaced', 'shared']);
+    driver.feed(paste(VAULT));
+    expect(driver.did).toEqual(['ask']);
+  });
+
+  it('none: ours is stale, and nothing can be pasted', () => {
+    const driver = new Driver();
+    driver.copied(WORK, facts(3));
+    driver.feed(shared());
+    expect(driver.did).toEqual(['wipe']);
+    driver.feed(paste(VAULT));
+    expect(driver.refusal).toBe('nothing-copied');
+  });
+
+  it('is held to the rules for an answer', () => {
+    const driver = new Driver();
+    driver.feed(shared(256_001));
+    expect(driver.did).toEqual(['wipe', 'notice']);
+    expect(driver.audit).toEqual(['paste-refused too-large-in-qube']);
+    driver.feed(paste(VAULT));
+    expect(driver.refusal).toBe('nothing-copied');
+  });
+});

@@ -261,3 +261,14 @@ describe('the shipped policy', () => {
     });
   });
 });
+
+describe('without a configuration that names the qubes', () => {
+  it('every name that a qube can have is right, and nothing else', () => {
+    const known = { qubes: undefined, labels: [] };
+    expect(parsePolicy('any.one dom0 deny\n', known)).toMatchObject({ ok: true });
+    expect(parsePolicy('1st @any deny\n', known)).toMatchObject({
+      ok: false,
+      mistakes: [{ line: 1, text: expect.stringContaining('the name of a qube') }],
+    });
+  });
+});

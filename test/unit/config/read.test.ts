@@ -168,6 +168,7 @@ careful = true
     const config = parseConfig(shown, 'l.toml');
     expect(config.labels.get('mail')?.color).toBe(0x00a0a0);
     expect(config.qubes.get('work' as QubeName)?.home).toBe('/srv/livery/work');
+    expect(config.qubes.get('personal' as QubeName)?.attach?.poolDir).toBe('/run/pools');
   });
 });
 
@@ -316,5 +317,30 @@ label = "red"
     expect(message(dir)).toMatch(/it is a directory$/);
     writeFileSync(join(dir, 'latin1.toml'), Uint8Array.of(0x23, 0xe9, 0x0a));
     expect(message(join(dir, 'latin1.toml'))).toMatch(/it is not UTF-8$/);
+  });
+});
+
+describe('a qube that somebody else runs', () => {
+  const attach = '[qube.work]\nlabel = "blue"\nbackend = "attach"\n';
+
+  it('has an id, and both places or none', () => {
+    const places = 'channel_dir = "/run/c"\npool_dir = "/run/p"\n';
+    const qube = (text: string) => parseConfig(text, 'l.toml').qubes.get('work' as QubeName);
+    expect(qube(`${attach}id = 5\n`)).toMatchObject({ backend: 'attach', domainId: 5 });
+    expect(qube(`${attach}id = 5\n`)?.attach).toBeUndefined();
+    expect(qube(`${attach}id = 5\n${places}`)?.attach).toEqual({
+      channelDir: '/run/c',
+      poolDir: '/run/p',
+    });
+    expect(mistakesIn(attach).join()).toMatch(/expected its domain id/);
+    expect(mistakesIn(`${attach}id = 5\npool_dir = "/p"\n`).join()).toMatch(/expected both/);
+  });
+
+  it('has nothing that says how it is run', () => {
+    for (const line of ['autostart = true', 'home = "/h"', 'network = true']) {
+      expect(mistakesIn(`${attach}id = 5\n${line}\n`).join()).toMatch(/somebody else runs it/);
+    }
+    const own = '[qube.work]\nlabel = "blue"\nchannel_dir = "/c"\n';
+    expect(mistakesIn(own).join()).toMatch(/expected backend = "attach" with this key/);
   });
 });

@@ -63,10 +63,22 @@ describe('the command line', () => {
     [[...BASE, '-p', 'A=c:1,x'], '-p: expected numbers'],
     [[...BASE, '-K', '0'], 'invalid process ID: 0'],
     [[...BASE, '-K', '-1'], 'invalid process ID: -1'],
+    [[...BASE, '--daemon', '-I'], '-I cannot be had with --daemon'],
+    [[...BASE, '--share'], 'share'],
     [[...BASE, ...Array(11).fill('-pA=s:b')], 'more than 10 properties'],
     [[...BASE, ...Array(11).fill('--screensaver-name=x')], 'more than 10 times'],
   ])('refuses %j', (words, message) => {
     expect(() => settings(words)).toThrow(message);
+  });
+
+  it('has the clipboard to itself unless asked to share it', () => {
+    const alone = { shareClipboard: false, qubesDir: '/var/run/qubes', clipboardPolicy: undefined };
+    expect(settings(BASE)).toMatchObject({ ...alone, handOver: false });
+    const words = ['--share-clipboard', '--qubes-dir=/q', '--clipboard-policy', '/p'];
+    const shared = { shareClipboard: true, qubesDir: '/q', clipboardPolicy: '/p' };
+    expect(settings([...BASE, ...words])).toMatchObject(shared);
+    const { read } = file('global: { share_clipboard = true; clipboard_policy = "/p"; };');
+    expect(read).toMatchObject({ shareClipboard: true, clipboardPolicy: '/p' });
   });
 
   it('answers help and version whatever else is wrong', () => {
@@ -161,6 +173,8 @@ describe('guid.conf', () => {
       background: '0x112233',
       startupTimeout: -1,
       eventsMaxDelayMs: 5000,
+      shareClipboard: false,
+      clipboardPolicy: undefined,
     });
     expect(remarks).toEqual(['guid.conf:4: secure_paste_sequence: switched off']);
   });
