@@ -96,7 +96,7 @@ export const mutations = [
     only: 'D2-12',
   },
   {
-    promise: 'D2-16: a popup is mapped below what is dom0’s own',
+    promise: 'D2-16: a popup is mapped below the prompts of dom0',
     file: 'src/desktop/qube-desktop.ts',
     search: 'X.ConfigureWindow(frame, { sibling: stacking.ceiling, stackMode: BELOW });',
     replace: 'X.ConfigureWindow(frame, { stackMode: 0 });',
@@ -140,15 +140,6 @@ export const mutations = [
     suite: 'hostile',
     test: 'test/hostile/attacks-picture.test.ts',
     only: 'D2-24',
-  },
-  {
-    promise: 'D2-22: a pool cannot be made smaller by those who share it',
-    file: 'native/src/files.cc',
-    search: 'F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW',
-    replace: 'F_ADD_SEALS, F_SEAL_GROW',
-    suite: 'hostile',
-    test: 'test/hostile/attacks-memory.test.ts',
-    only: 'D2-22',
   },
   {
     promise: 'D2-25: a message of a wrong length ends the session',
