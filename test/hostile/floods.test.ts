@@ -31,8 +31,8 @@ import { Counting } from './counting.ts';
 const W = 0x0040_0001 as VmWindowId;
 const OTHER = 0x0040_0002 as VmWindowId;
 const MIB = 1024 * 1024;
-/** Of the daemon's process, whatever one qube does; a fifth of it is there before. */
-const MEMORY_MAX = 400 * MIB;
+/** Of the daemon's process, whatever one qube does; about a fifth of it is there before. */
+const MEMORY_MAX = 192 * MIB;
 /** More than a socket holds, and many times what one turn reads. */
 const PILE_BYTES = 1 * MIB;
 /** So many more are sent once it is slowed down. */
