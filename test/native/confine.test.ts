@@ -141,6 +141,19 @@ describe('restrictFileAccess', () => {
     });
   });
 
+  it('holds in threads that were there before, even where /proc cannot be read then', async () => {
+    const { files, inThread } = await said({
+      files: { read: [folder.path] },
+      tries: { inThread: ['readInThread', '/etc/passwd'] },
+    });
+    if (files === 'ok') expect(inThread).toBe('ok');
+    else {
+      expect(files).toMatchObject({ allThreads: true });
+      expect(inThread).toBe('EACCES');
+    }
+    expect(native().landlockVersion()).toBe(files === 'ok' ? 0 : (files as { abi: number }).abi);
+  });
+
   it('tells reading, writing and executing apart', async () => {
     const plan: Plan = {
       files: { write: [folder.path], execute: ['/bin', '/usr', '/lib', '/lib64'] },
