@@ -42,6 +42,13 @@ async function shown(): Promise<number> {
   return (await stage.shown(W)).window;
 }
 
+/** Processes that it started and that live. */
+function children(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1').trim().split(' '),
+  );
+}
+
 async function sendMessage(window: number, type: string, first: string, format = 32) {
   const { x } = stage.screen;
   const atoms = await x.intern([type, first]);
@@ -132,6 +139,8 @@ describe('what a launcher gives it', () => {
     });
     await stage.agent.ready();
     await shown();
+    // The renderer's, which was started with it.
+    const before = children(run.pid);
     // What the reference asks about and goes on with (A21, A66, A70) is dropped.
     stage.agent.send(
       { name: 'configure', window: W, x: 0, y: 0, width: 0, height: 5, overrideRedirect: false },
@@ -143,10 +152,7 @@ describe('what a launcher gives it', () => {
     const acks = stage.agent.heard('dumpAck').length;
     stage.agent.send(dumpOf(W, 4, 4, [1]));
     await stage.agent.hear('dumpAck', acks + 1);
-    const children = readdirSync(`/proc/${run.pid}/task`).map((task) =>
-      readFileSync(`/proc/${run.pid}/task/${task}/children`, 'latin1').trim(),
-    );
-    expect(children.join('')).toBe('');
+    expect(children(run.pid)).toEqual(before);
     // A side of 2^31 (A4) ends it: no dialog, no other program, and no flag is left.
     const huge = Buffer.from(encodeFromVm(create((W + 1) as VmWindowId, PLACE), NEWEST));
     huge.writeUInt32LE(0x8000_0000, 12 + 8);
