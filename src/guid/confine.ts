@@ -8,6 +8,7 @@ import { runtimeDirPath } from '../config/runtime-dir.ts';
 import { confine } from '../daemon/confine/confine.ts';
 import { accessTo } from '../daemon/confine/files.ts';
 import type { ServeOptions } from './circumstances.ts';
+import { clipboardFiles } from './clipboard/guid-clipboard.ts';
 import { runDirectory } from './run-files.ts';
 
 /** The last step of a start. */
@@ -17,14 +18,18 @@ export function confineGuid({
   log,
 }: Pick<ServeOptions, 'settings' | 'env' | 'log'>): void {
   const pools = settings.poolDir === undefined ? [] : [settings.poolDir];
+  // With --daemon the clipboard, too, is the daemon's.
+  const clipboard = settings.handOver ? { read: [], write: [] } : clipboardFiles(settings, env);
   const other = settings.killOnConnect;
   confine({
     env,
     // The memory of a qube that was handed over is the daemon's affair.
-    files: accessTo(
-      [],
-      [runDirectory(env), runtimeDirPath(env), ...(settings.handOver ? [] : pools)],
-    ),
+    files: accessTo(clipboard.read, [
+      runDirectory(env),
+      runtimeDirPath(env),
+      ...(settings.handOver ? [] : pools),
+      ...clipboard.write,
+    ]),
     signal: other === undefined ? undefined : { pid: other, number: constants.signals.SIGUSR1 },
     log,
   });
