@@ -325,7 +325,9 @@ export class ClipboardDesk implements ClipboardFace, DeskPort, Disposable {
   #notice(notice: Notice, event: ClipboardEvent): void {
     const byQube =
       event.kind === 'session-ended' || (event.kind === 'data' && notice.kind !== 'copied');
-    this.#notices.show(notice, { byQube, pasteChord: this.#pasteChord(notice) });
+    const limits = byQube ? this.#sessions.get(event.session)?.config.limits : undefined;
+    const perMinute = limits?.noticesPerMinute;
+    this.#notices.show(notice, { byQube, perMinute, pasteChord: this.#pasteChord(notice) });
   }
 
   /** The chord that pastes: that of the qube the text came from, as every qube has its own. */
