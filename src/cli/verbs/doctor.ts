@@ -5,8 +5,8 @@
 import { EXIT } from '../../base/errors.ts';
 import { checkAudit, checkLockedMemory, checkPolicy } from '../doctor/clipboard.ts';
 import { checkConfig, checkLabels, checkProcesses } from '../doctor/configuration.ts';
-import { checkDisplay } from '../doctor/display.ts';
 import { checkKernel, checkRunningDaemon } from '../doctor/confinement.ts';
+import { checkDisplay } from '../doctor/display.ts';
 import type { Finding } from '../doctor/finding.ts';
 import {
   checkAddon,

@@ -117,7 +117,7 @@ describe('killed with SIGKILL', () => {
     });
     const left = () => readdirSync(join(livery.runtimeDir, 'qubes'));
     await waitUntil(() => left().length === 0, 'no socket of a qube is left');
-    expect(readdirSync(livery.runtimeDir).sort()).toEqual(['control.sock', 'qubes']);
+    expect(readdirSync(livery.runtimeDir).sort()).toEqual(['control.sock', 'icons', 'qubes']);
     for (const { state, reason } of await livery.qubes()) {
       expect({ state, reason }).toEqual({ state: 'stopped', reason: 'the keeper is gone' });
     }
