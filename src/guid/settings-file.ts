@@ -30,6 +30,8 @@ export interface FileSettings {
   /** Seconds; 0 or less = the start is not waited for. */
   readonly startupTimeout: number;
   readonly eventsMaxDelayMs: number;
+  /** 0 = mistakes only, 1 = as usual, more = more; -v and -q go on from here. */
+  readonly logLevel: number;
 }
 
 export const DEFAULT_SETTINGS: FileSettings = {
@@ -45,6 +47,7 @@ export const DEFAULT_SETTINGS: FileSettings = {
   background: 'white',
   startupTimeout: 45,
   eventsMaxDelayMs: 0,
+  logLevel: 1,
 };
 
 /**
@@ -79,6 +82,7 @@ export function readSettings(
     background: reader.string('window_background_color') ?? defaults.background,
     startupTimeout: reader.integer('startup_timeout', defaults.startupTimeout),
     eventsMaxDelayMs: reader.eventsDelay(),
+    logLevel: Math.max(0, reader.integer('log_level', defaults.logLevel)),
   };
 }
 

@@ -111,7 +111,7 @@ class ArgumentReader {
   #name: QubeName | undefined;
   #color = 'red';
   #labelIndex = 0;
-  #logLevel = 1;
+  #logLevel: number;
   #foreground = false;
   #invisible = false;
   #qrexec = false;
@@ -123,6 +123,7 @@ class ArgumentReader {
 
   constructor(file: FileSettings, env: NodeJS.ProcessEnv, remarks: string[]) {
     this.#file = file;
+    this.#logLevel = file.logLevel;
     this.#env = env;
     this.#remarks = remarks;
   }

@@ -89,6 +89,10 @@ describe('the command line', () => {
   it('counts the log level from 1, never below 0; the last name wins', () => {
     expect(settings([...BASE, '-v', '-v']).logLevel).toBe(3);
     expect(settings([...BASE, '-qqqv']).logLevel).toBe(1);
+    const conf = join(folder, 'level.conf');
+    writeFileSync(conf, 'global: { log_level = 0; };');
+    expect(settings([...BASE, '-C', conf]).logLevel).toBe(0);
+    expect(settings([...BASE, '-C', conf, '-v', '-v']).logLevel).toBe(2);
     expect(settings([...BASE, '-N', 'other']).name).toBe('other');
   });
 
@@ -173,6 +177,7 @@ describe('guid.conf', () => {
       background: '0x112233',
       startupTimeout: -1,
       eventsMaxDelayMs: 5000,
+      logLevel: 9,
       shareClipboard: false,
       clipboardPolicy: undefined,
     });
