@@ -212,7 +212,7 @@ describe('from outside, the daemon', () => {
     daemon.signal('SIGUSR1');
     await arena.victimWorks();
     expectConfined(daemon.pid);
-    expect(daemon.err).not.toMatch(/[Dd]ebugger/);
+    expect(daemon.err).not.toMatch(/debugger|inspector/i);
   });
 
   it('is looked at by livery doctor, in one line for each thing', async () => {
