@@ -81,7 +81,10 @@ export class HandOvers {
    */
   begin(wish: ControlParams<'attach'>, gone: AbortSignal, uid: number): void {
     if (uid !== process.getuid?.()) {
-      throw refused(escapeText(wish.qube, 40), `it is handed over by uid ${uid}, the daemon runs as another user`);
+      throw refused(
+        escapeText(wish.qube, 40),
+        `it is handed over by uid ${uid}, the daemon runs as another user`,
+      );
     }
     const { config } = this.#options.roster.get(wish.qube);
     const fault = differenceOf(wish, config);

@@ -251,6 +251,7 @@ describe('livery clipboard and lock-hint', () => {
       attach: unused,
       'attach.next': unused,
       'qube.stop': unused,
+      'qube.reconnect': unused,
       run: unused,
       'clipboard.show': async () => show,
       'clipboard.wipe': noted('wipe'),
