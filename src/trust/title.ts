@@ -35,6 +35,29 @@ const GENERAL_MARK = /[\p{Script=Inherited}\p{Script=Common}]/u;
  */
 const OPENING = /[[\p{Ps}\u23A1-\u23A3\u23B4]/u;
 const CLOSING = /[\]\p{Pe}\u23A4-\u23A6\u23B5\u23B6]/u;
+/** One character that has its brackets inside: tortoise-shell bracketed letters. */
+const BRACKETED = /[\u{1F12A}\u{1F240}-\u{1F248}]/u;
+/**
+ * No brackets, but drawn much like an opening one: corners, boxes and image-of
+ * signs, tone marks, and letters of East Asian and Canadian scripts. Real words
+ * have some of them, so only where the title begins, next to dom0's prefix.
+ */
+const LIKE_OPENING = new RegExp(
+  `^[${[
+    '\\u02F9\\u02FB', // half corners of tone
+    '\\u228F\\u2291\\u22E2\\u22E4\\u2282\\u2286\\u2E26', // square and round image of
+    '\\u231C\\u231E\\u23BE-\\u23C1\\u2308\\u230A\\u2310\\u2319', // corners, dentistry
+    '\\u250C-\\u250F\\u2514-\\u2517\\u251C-\\u2523', // light and heavy boxes
+    '\\u2552-\\u2554\\u2558-\\u255A\\u255E-\\u2560\\u256D\\u2570', // double and round ones
+    '\\u2590\\u2595\\u2599\\u259B\\u25F0\\u25F1', // blocks
+    '\\u1103\\u1104\\u3137\\u3138\\u3108\\u11AE\\uFFA7\\uFFA8\\u3163\\u4E28', // t of Hangul, f of Bopomofo, strokes
+    '\\u2F15\\u2F16\\u531A\\u5338\\u2F02', // boxes among Han radicals
+    '\\u1455\\u1456\\u14A5\\u14AA\\u14A6\\u14AB', // syllables of Canada
+    '\\u2FF7\\u2FF8\\u2FFA\\uA700-\\uA707\\uA714-\\uA719', // layouts of Han, tones
+    '\\u{1D114}\\u{1D115}\\u{1FB7C}\\u{1FB7D}', // musical brackets, legacy corners
+  ].join('')}]+`,
+  'u',
+);
 const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const PLAIN_BRACKET = /[(){}\u201A\u201E\u2E42\u301D-\u301F]/u;
 
@@ -42,14 +65,15 @@ const PLAIN_BRACKET = /[(){}\u201A\u201E\u2E42\u301D-\u301F]/u;
  * The title as dom0 shows it: one line, no control, bidi, zero-width,
  * private-use, tag or unassigned characters, marks capped, NFC, at most
  * MAX_TITLE_CHARS. Square brackets and everything that looks like one become
- * round, so that the only `[…]` of a caption is dom0's own prefix.
+ * round, so that the only `[…]` of a caption is dom0's own prefix; where the
+ * title begins also characters that are none and look like an opening one.
  * @param bytes as on the wire; the text ends at the first NUL
  * @param mode `ascii` shows every other character as `_`
  */
 export function safeTitle(bytes: Uint8Array, mode: 'unicode' | 'ascii'): string {
   const { text, cut } = decode(bytes);
   const clean = mode === 'ascii' ? asciiOnly(text) : unicodeClean(text);
-  const line = unbracketed(clean).replace(/ +/g, ' ').trim();
+  const line = unbracketed(clean).replace(/ +/g, ' ').trim().replace(LIKE_OPENING, '(');
   return capped(line, cut, mode === 'ascii' ? '...' : '…');
 }
 
@@ -143,7 +167,8 @@ function withoutTowers(text: string): string {
 function unbracketed(text: string): string {
   let out = '';
   for (const char of text) {
-    if (PLAIN_BRACKET.test(char)) out += char;
+    if (BRACKETED.test(char)) out += unbracketed(char.normalize('NFKD'));
+    else if (PLAIN_BRACKET.test(char)) out += char;
     else if (OPENING.test(char)) out += '(';
     else out += CLOSING.test(char) ? ')' : char;
   }

@@ -22,7 +22,7 @@ import { create, destroy, dump, flags, map, pagesOf, unmap } from '../wire/says.
 import { Arena, BORDER, HOSTILE_LABEL, VICTIM, VICTIM_LABEL } from './arena.ts';
 import { judgeScreen } from './whole-screen.ts';
 
-const RUNS = Number(process.env.LIVERY_MODEL_RUNS ?? 5);
+const RUNS = Number(process.env.LIVERY_MODEL_RUNS ?? 8);
 const COMMANDS = 24;
 /** A step is judged again this much later (openbox clips for a round trip), at most so often. */
 const AGAIN_MS = 100;
@@ -37,7 +37,7 @@ const LAYOUTS: Readonly<Record<string, readonly string[]>> = {
   one: ['960/500x1080/500+0+0', '960/500x1080/500+960+0'],
   'L-shaped': ['1200/500x1080/500+0+0', '720/300x600/300+1200+480'],
   'one gone': ['720/300x600/300+1200+480'],
-  small: ['640/300x480/300+1280+600', '500/300x300/200+0+0'],
+  small: ['640/300x480/300+1280+600'],
   whole: ['1920/500x1080/500+0+0'],
 };
 
@@ -316,6 +316,21 @@ describe.each(['none', 'openbox'] as const)('frames with window manager %s', (wm
     }
     return most;
   }
+
+  it('8.2: popups that cover too much of the monitors that are left become windows', async () => {
+    await layoutOf('whole');
+    await using peer = await arena.hostile();
+    const ids = [FIRST, FIRST + 1] as VmWindowId[];
+    for (const [at, window] of ids.entries()) {
+      const spot = { x: 300 + at * 1300, y: 250, width: 300, height: 440 };
+      peer.send(create(window, { ...spot, overrideRedirect: true }), map(window, { popup: true }));
+      expect((await peer.mapped(window)).overrideRedirect).toBe(true);
+    }
+    await layoutOf('small');
+    const both = async () => [...(await peer.frames()).values()].map((one) => one.overrideRedirect);
+    await waitUntil(async () => (await both()).includes(false), 'one is managed');
+    expect(await both()).toContain(true);
+  });
 
   it(
     'are whole whatever a qube, another client and the monitors do',

@@ -132,6 +132,41 @@ describe('safeTitle', () => {
     }
   }, 60_000);
 
+  /** What somebody could take for the `[` of dom0's prefix, put together without looking at the code. */
+  const LOOKALIKES =
+    '[［【〔〖〘〚⟦⟬❲⦋⦍⦏⁅⎡⎢⎣⎴﹇︹︻︗⌈⌊⸢⸤｢「『﹁﹃˹˻⊏⊑⌜⌞⎾⎿┌┍┎┏└┕┖┗├┝┣╔╚╒╘╓╙╠╭╰▐▛▙ㄷᄃﾧㄈ匚⼕匸⼖ᑕᒥᒪ⿷⿸𝄔𝄕🄪🉀🉁🉈';
+
+  it('begins with nothing like the bracket of a prefix, whatever code point it begins with', () => {
+    const like = new Set(LOOKALIKES);
+    const openers = /[[\p{Ps}]/u;
+    const plain = new Set('({\u201A\u201E\u2E42\u301D');
+    const bytes = new TextEncoder();
+    const bad: string[] = [];
+    for (let code = 0; code <= 0x10ffff; code++) {
+      const title = safeTitle(bytes.encode(`${String.fromCodePoint(code)}vault] x`), 'unicode');
+      const [first = ''] = title;
+      if (title.includes(']')) bad.push(code.toString(16));
+      if (first === '\uFFFD') continue;
+      const shape = first.normalize('NFKD');
+      const opens = openers.test(shape) && !plain.has(first) && !/^[({]/.test(shape);
+      if (like.has(first) || opens) bad.push(code.toString(16));
+    }
+    expect(bad).toEqual([]);
+  }, 120_000);
+
+  it('begins with nothing like a bracket after what shows nothing either', () => {
+    const hidden = fc.constantFrom('', ' ', '\u200b', '\u0301', '\u202e', '\u3164', '\ufeff', '\n');
+    const before = fc.array(hidden, { maxLength: 5 }).map((parts) => parts.join(''));
+    const opening = fc.array(fc.constantFrom(...LOOKALIKES), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(before, opening, before, (a, open, b) => {
+        const title = safeTitle(encode(`${a}${open.join(b)}vault] mail`), 'unicode');
+        expect(new Set(LOOKALIKES).has([...title][0] ?? '')).toBe(false);
+        expect(title).toContain('vault) mail');
+      }),
+    );
+  });
+
   it('caps towers of marks on every base', () => {
     fc.assert(
       fc.property(
