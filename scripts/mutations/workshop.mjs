@@ -23,14 +23,20 @@ import { mutated } from './mutation.mjs';
 /** Compiled and remembered things that are in no commit. */
 const BUILT = ['dist', 'native/build', '.stamp'];
 const VITEST = 'node_modules/vitest/vitest.mjs';
+/** What vitest-report.mjs says of a file whose tests did not begin. */
+const NOT_RUN = 'could not be run';
 /** A test that hangs has noticed. */
 const TEST_LIMIT_SECONDS = 120;
 
-/** @type {ts.CompilerOptions} as in tsconfig.json, file by file */
+/**
+ * As in tsconfig.json, file by file. Which kind of module NodeNext means stands in a
+ * package.json that a compiler of one text does not see: it would take CommonJS.
+ * @type {ts.CompilerOptions}
+ */
 const COMPILER = {
   target: ts.ScriptTarget.ES2022,
-  module: ts.ModuleKind.NodeNext,
-  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
   rewriteRelativeImportExtensions: true,
   verbatimModuleSyntax: true,
   isolatedModules: true,
@@ -73,7 +79,8 @@ export class Workshop {
   }
 
   /**
-   * Breaks one file, runs its test, and mends the file.
+   * Breaks one file, runs its test, and mends the file. A file of tests that could not even
+   * begin has noticed nothing: a program that does not start lacks more than its defence.
    * @param {Mutation} mutation @returns {Promise<boolean>} whether a test failed
    */
   async isCaught(mutation) {
@@ -82,8 +89,8 @@ export class Workshop {
     const text = mutated(before, mutation);
     try {
       await this.#put(mutation.file, text);
-      const { failed } = await this.test(mutation.suite, [mutation.test], mutation.only);
-      return failed > 0;
+      const counts = await this.test(mutation.suite, [mutation.test], mutation.only);
+      return counts.failed > 0 && !counts.notes.some((note) => note.endsWith(NOT_RUN));
     } finally {
       await this.#put(mutation.file, before);
     }
