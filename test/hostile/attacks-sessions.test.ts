@@ -64,7 +64,9 @@ beforeAll(async () => {
     { length: LENGTH_QUBES },
     (_, i) => `[qube.len${i}]\nlabel = "red"\nid = ${300 + i}\n`,
   );
-  const slow = '[qube.slow]\nlabel = "red"\nid = 290\nlimits = { max_queue_mib = 1 }\n';
+  // What it may ask for is not what ends it here.
+  const limits = 'limits = { max_queue_mib = 1, dumps_per_second = 1000000 }';
+  const slow = `[qube.slow]\nlabel = "red"\nid = 290\n${limits}\n`;
   arena = await Arena.start({ extra: more.join('') + slow });
 });
 afterAll(() => arena?.[Symbol.asyncDispose]());
