@@ -25,7 +25,7 @@ const BUILT = ['dist', 'native/build', '.stamp'];
 const VITEST = 'node_modules/vitest/vitest.mjs';
 /** What vitest-report.mjs says of a file whose tests did not begin. */
 const NOT_RUN = 'could not be run';
-/** A test that hangs has noticed. */
+/** For each file; a test that hangs has noticed. */
 const TEST_LIMIT_SECONDS = 120;
 
 /**
@@ -73,7 +73,7 @@ export class Workshop {
     const result = await run(process.execPath, args, {
       cwd: this.folder,
       env: { NO_COLOR: '1' },
-      limitSeconds: TEST_LIMIT_SECONDS,
+      limitSeconds: TEST_LIMIT_SECONDS * files.length,
     });
     return { ...countRun(report, result), late: result.late, output: result.output };
   }
