@@ -16,8 +16,7 @@ export const mutations = [
     file: 'src/desktop/qube-desktop.ts',
     search:
       'if (window.overrideRedirect && !this.#popups.allows(rect, window)) this.#manage(window);',
-    replace:
-      'if (window.overrideRedirect && rect.x < -99999) this.#manage(window);',
+    replace: 'if (window.overrideRedirect && rect.x < -99999) this.#manage(window);',
     suite: 'hostile',
     test: 'test/hostile/bulletins-frames.test.ts',
     only: 'QSB-072',
