@@ -63,9 +63,10 @@ const coordinate = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: -50, max: 1900 }) },
   fc.constantFrom(-0x8000_0000, 0x7fff_ffff, -0x8000, 0x7fff, -16_384, 16_384, 5000, -1000, 0),
 );
+/** Sizes that are clamped; beyond them the session ends, and that is for other tests. */
 const size = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: 1, max: 500 }) },
-  fc.constantFrom(1, 2, 5, 950, 1070, 1908, 1920, 4000, 16_384, 0x7fff_ffff, 0xffff_ffff),
+  fc.constantFrom(1, 2, 5, 950, 1070, 1908, 1920, 4000, 16_384, 0x7fff_ffff),
 );
 const rect = fc.record({ x: coordinate, y: coordinate, width: size, height: size });
 const word = fc.oneof(fc.integer({ min: 0, max: 0xffff_ffff }), fc.constantFrom(0, 1, 2, 5, 0xff));
