@@ -28,7 +28,7 @@ async function nothingLeft(demo: DemoRun): Promise<void> {
 function expectNoticed(there: string): void {
   expect(there).toMatch(/^process \d+: .*Xvfb :\d+ -auth/m);
   expect(there).toMatch(/^process \d+: .*bwrap/m);
-  expect(there).toMatch(/^process \d+: xterm -title vault/m);
+  expect(there).toMatch(/^process \d+: xterm .*-title vault/m);
   expect(there).toMatch(/^process \d+: .*livery\.js daemon/m);
   expect(there).toMatch(/^file .*livery-demo-/m);
   expect(there).toMatch(/^socket .*X11-unix/m);

@@ -5,6 +5,7 @@
  * and again for each line that it reads; ends with its standard input.
  */
 import { createInterface } from 'node:readline';
+import { DEFAULT_LIMITS } from '../../../dist/base/budgets.js';
 import { systemClock } from '../../../dist/base/clock.js';
 import { silentLog } from '../../../dist/base/log.js';
 import { PoolHandle } from '../../../dist/channel/pool.js';
@@ -26,7 +27,8 @@ const desktop = await Desktop.open({
   log: silentLog,
 });
 const pool = PoolHandle.take(native().createPool('test-stopped', POOL_BYTES), POOL_BYTES);
-const config = { name: 'work', domainId: 1, label, fullscreen: false, titles: 'unicode' };
+const limits = DEFAULT_LIMITS;
+const config = { name: 'work', domainId: 1, label, fullscreen: false, titles: 'unicode', limits };
 /** Nobody listens to what a qube is told. */
 const port = new Proxy({}, { get: () => () => {} });
 const attached = await desktop.attach({ config, pool, port });
