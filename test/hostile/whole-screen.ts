@@ -37,10 +37,8 @@ export interface Expectation {
   readonly border: number;
   /** The pixel of the content of a frame of `qube`, relative to it; undefined = anything. */
   content(qube: string, x: number, y: number): number | undefined;
-  /** Windows of dom0 with what is in them, by their number. */
+  /** Surfaces of dom0, which nothing of a qube may lie over, with what is in them, by their number. */
   readonly dom0: ReadonlyMap<number, (x: number, y: number) => number>;
-  /** dom0's windows that no window of a qube may be above; of the others no popup. */
-  readonly highest: ReadonlySet<number>;
   readonly background: number;
   /** Frames that somebody but the qube moved or resized. */
   readonly moved: ReadonlySet<number>;
@@ -188,14 +186,13 @@ function wrongBackground(owner: Int16Array, image: Image, color: number): number
 }
 
 /** Qubes' windows over dom0's. */
-function wrongOrder(windows: readonly Seen[], { dom0, highest }: Expectation): string[] {
+function wrongOrder(windows: readonly Seen[], { dom0 }: Expectation): string[] {
   const faults: string[] = [];
   for (const [at, low] of windows.entries()) {
     if (!dom0.has(low.window)) continue;
     for (const high of windows.slice(at + 1)) {
       if (high.qube === undefined || !intersect(high.shown, low.shown)) continue;
-      const popup = high.overrideRedirect && high.topLevel;
-      if (popup || highest.has(low.window)) faults.push(`${high.qube} lies over dom0's window`);
+      faults.push(`${high.qube} lies over dom0's surface`);
     }
   }
   return faults;
