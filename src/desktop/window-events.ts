@@ -148,6 +148,9 @@ export class WindowEvents {
     const parentIsRoot = parent === this.#x.root;
     this.#around.ancestry.reparented(window.windows.frame, parent);
     this.#placer.step(window, { kind: 'reparented', parentIsRoot, x, y });
+    if (parentIsRoot && window.mapped && window.overrideRedirect) {
+      this.#placer.keepOnMonitor(window);
+    }
     // A window manager that ends gives its windows back to the root.
     if (parentIsRoot && window.mapped) void this.#around.manager.look();
   }

@@ -259,6 +259,16 @@ describe.each(['none', 'openbox'] as const)('with window manager %s', (wm) => {
     await arena.victimIsWhole();
   });
 
+  it('8.2: a popup that another program reparents off the screen comes back', async () => {
+    await using peer = await hostileInFront();
+    openPopup(peer, { x: 500, y: 500, width: 150, height: 100 });
+    const { window } = await peer.mapped(POPUP);
+    const { x } = arena.screen;
+    x.X.ReparentWindow(window, x.root, 100, -50);
+    await x.sync();
+    await arena.isFramed(peer, POPUP);
+  });
+
   it('8.2: a popup never lies over a locker, however it comes', async () => {
     await using peer = await hostileInFront();
     const { x } = arena.screen;

@@ -89,6 +89,15 @@ export const mutations = [
     only: 'D2-02',
   },
   {
+    promise: '8.2: a popup that somebody reparents stays on a monitor',
+    file: 'src/desktop/window-events.ts',
+    search: 'if (parentIsRoot && window.mapped && window.overrideRedirect) {',
+    replace: 'if (parentIsRoot && window.mapped && window.id < 0) {',
+    suite: 'hostile',
+    test: 'test/hostile/popups.test.ts',
+    only: 'reparents off the screen',
+  },
+  {
     promise: '8.2: popups on fewer monitors are judged again',
     file: 'src/desktop/qube-desktop.ts',
     search: 'if (!this.#popups.allows(window.placement.content, window)) this.#manage(window);',
