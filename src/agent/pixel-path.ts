@@ -94,7 +94,11 @@ export class PixelPath {
     if (!watched || !window.showable) return;
     const { surface } = watched;
     const { width, height } = shownSize(window);
-    if (surface?.fits(width, height, window.mapSerial)) return;
+    if (surface?.fits(width, height, window.mapSerial)) {
+      // Made for a resize that was handled before the map: only now may the daemon be told.
+      this.#tell(watched, surface);
+      return;
+    }
     if (surface?.unacknowledged && surface.mapSerial === window.mapSerial) {
       // The next buffer when this one is taken: a storm of sizes needs two buffers, not hundreds.
       watched.renew = true;
@@ -195,6 +199,11 @@ export class PixelPath {
       this.show(window);
       return;
     }
+    this.#tell(watched, surface);
+  }
+
+  /** The daemon hears of a buffer that it does not know, and of all that is in it. */
+  #tell(watched: Watched, surface: Surface): void {
     if (surface.dumped) return;
     this.#dump(watched, surface);
     surface.addAll();
@@ -235,9 +244,7 @@ export class PixelPath {
     const surface = new Surface({ id, named, pixmap, gc, start, count, width, height, mapSerial });
     watched.surface = surface;
     this.#bySurface.set(id, watched);
-    this.#dump(watched, surface);
-    surface.addAll();
-    this.#copy(watched, surface);
+    this.#tell(watched, surface);
   }
 
   #alloc(count: number): number | undefined {
