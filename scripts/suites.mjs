@@ -68,7 +68,7 @@ export const suites = [
   {
     name: 'e2e',
     include: ['test/e2e/**/*.test.ts'],
-    budgetSeconds: 360,
+    budgetSeconds: 480,
     testSeconds: 60,
     workers: 2,
   },

@@ -7,7 +7,7 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 
 /** The shortest piece that is found. */
-export const PIECE_BYTES = 16;
+const PIECE_BYTES = 16;
 
 /** One piece of the secret as it lies in memory, as long as it goes on. */
 export interface Finding {

@@ -291,7 +291,9 @@ describe('verify', () => {
   });
 
   it('says when there is nothing to look at', async () => {
-    await expect(verifyAuditLog(join(dir, 'nowhere'), undefined)).rejects.toThrow(/no audit log in .*nowhere/);
+    await expect(verifyAuditLog(join(dir, 'nowhere'), undefined)).rejects.toThrow(
+      /no audit log in .*nowhere/,
+    );
     mkdirSync(join(dir, 'empty'));
     await expect(verifyAuditLog(join(dir, 'empty'), undefined)).rejects.toThrow(/no audit log/);
   });
