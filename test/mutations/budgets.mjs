@@ -141,9 +141,9 @@ export const mutations = [
   },
   {
     promise: 'X errors are counted for the qube whose request it was',
-    file: 'src/desktop/screen.ts',
-    search: 'reports.fault(owner, { code, major, minor, badValue }),',
-    replace: 'reports.fault(owner < 0 ? owner : 99, { code, major, minor, badValue }),',
+    file: 'src/desktop/desktop.ts',
+    search: 'x.onError((error) => faults.note(error));',
+    replace: 'x.onError(() => {});',
     ...X_ERRORS,
     only: 'of a frame that somebody else destroyed',
   },
