@@ -114,15 +114,6 @@ export const mutations = [
     only: 'row 20',
   },
   {
-    promise: 'row 21: what others write on the root is not looked at',
-    file: 'src/desktop/window-manager.ts',
-    search: 'if (event.wid === this.#x.root && event.atom === this.#checkAtom) void this.look();',
-    replace: 'if (event.wid === this.#x.root) void this.look();',
-    suite: 'hostile',
-    test: COSTS,
-    only: 'row 21',
-  },
-  {
     promise: 'row 25: motion merges while a qube is behind',
     file: 'src/session/output.ts',
     search: 'if (this.#sink.queuedBytes === 0) this.flush();',
@@ -177,15 +168,6 @@ export const mutations = [
     only: 'row 42',
   },
   {
-    promise: 'row 43: icons that wait are kept for each qube',
-    file: 'src/desktop/icons.ts',
-    search: 'readonly #unknown = new Map<VmWindowId, Icon>();',
-    replace: 'readonly #unknown = (globalThis.allIcons ??= new Map());',
-    suite: 'hostile',
-    test: FLOW,
-    only: 'row 43',
-  },
-  {
     promise: 'row 44: a qube that does not read is ended at a bound',
     file: 'src/channel/conversation.ts',
     search: 'if (queued <= this.#maxQueueBytes) return;',
@@ -220,14 +202,5 @@ export const mutations = [
     suite: 'hostile',
     test: END,
     only: 'few notices',
-  },
-  {
-    promise: 'D1: a session that ended is begun again by hand',
-    file: 'src/daemon/qube-link.ts',
-    search: 'this.gui.reconnect();',
-    replace: '',
-    suite: 'hostile',
-    test: END,
-    only: 'livery qube reconnect',
   },
 ];

@@ -98,7 +98,13 @@ export class LiveryProcess implements AsyncDisposable {
   }
 
   signal(name: NodeJS.Signals): void {
-    if (!this.#over) process.kill(this.pid, name);
+    if (this.#over) return;
+    try {
+      process.kill(this.pid, name);
+    } catch (error) {
+      // It has ended, and we have not been told yet.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
 
   /** Waits for its end for some seconds; more is a failure. */
