@@ -326,9 +326,13 @@ export class XConnection implements Disposable {
     if (this.#closed === undefined) this.X.flush(() => {});
   }
 
+  /**
+   * Closes. What this turn has queued is still written, but an X server that was busy
+   * until then sees the end of the connection first and drops it unread: `await sync()`
+   * before, where the last requests matter.
+   */
   [Symbol.dispose](): void {
     if (this.#closed !== undefined) return;
-    // What was asked for in this turn still goes out, as far as the kernel takes it at once.
     this.flush();
     this.#closed = 'the connection was closed by us';
     this.#stream.end();

@@ -54,6 +54,9 @@ async function play(): Promise<void> {
     program.fill(window, i * 0x10305, [i, i, 60, 60]);
     if (i % 5 === 0) await x.sync();
   }
+  // The program's last wish comes before dom0's last word, whichever way was quicker.
+  await x.sync();
+  daemon.send({ name: 'configure', window, x: 19, y: 19, width: 419, height: 281 });
   await daemon.expect('dump', (one) => one.window === window && one.width === 419);
   // In and out of states, up and down.
   daemon.send({ name: 'flags', window, set: 1, unset: 0 });

