@@ -22,7 +22,7 @@ export interface SocketChannelOptions {
   readonly path: string;
   readonly clock: Clock;
   /** Bound of the write queue in bytes; DEFAULT_QUEUE_BYTES if not given. */
-  readonly maxQueueBytes?: number;
+  readonly maxQueueBytes?: number | undefined;
 }
 
 export class SocketChannel implements Channel {

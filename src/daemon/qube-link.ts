@@ -15,7 +15,7 @@ import { GuiSession } from '../session/gui-session.ts';
 import { ServiceSession } from '../session/service-session.ts';
 import { openIconInlet } from './icon-inlet.ts';
 import type { QubeLife } from './qube-life.ts';
-import type { SessionEnd } from './session-notices.ts';
+import type { SessionEnd } from './session-words.ts';
 
 /** A qube without a service channel is taken for one after this time. */
 const NO_SERVICE_MS = 300;
@@ -34,7 +34,7 @@ export interface QubeLinkOptions {
   readonly log: Log;
   /** Start the configuration's programs if the qube says that it is fresh. */
   readonly mayStartPrograms: () => boolean;
-  /** A rule was broken, or a limit passed, and the windows of the qube went. */
+  /** A rule was broken, or a limit passed, and the qube's windows or service channel went. */
   readonly broken: (end: SessionEnd) => void;
 }
 
@@ -127,7 +127,7 @@ export class QubeLink implements AsyncDisposable {
   }
 
   #openService(): ServiceSession {
-    const { life, clock, log } = this.#options;
+    const { life, clock, log, broken } = this.#options;
     return new ServiceSession({
       channel: new SocketChannel({ path: life.serviceSocket, clock }),
       clock,
@@ -135,7 +135,9 @@ export class QubeLink implements AsyncDisposable {
       events: {
         connected: () => this.#tellScreen(),
         ready: (fresh) => this.#ready(fresh),
-        ended: () => {},
+        ended: (code, again) => {
+          if (code !== 'CHANNEL_CLOSED') broken({ channel: 'service', code, again });
+        },
       },
       limits: this.#options.config.limits,
       icons: this.#attached.icons,
@@ -193,7 +195,7 @@ function tellBroken(gui: GuiSession, told: unknown, tell: (end: SessionEnd) => v
   const end = gui.lastEnd;
   if (!end || end === told) return told;
   if (end.code !== 'CHANNEL_CLOSED' && end.code !== 'SESSION_CLOSED') {
-    tell({ code: end.code, again: gui.status.state !== 'idle' });
+    tell({ channel: 'gui', code: end.code, again: gui.status.state !== 'idle' });
   }
   return end;
 }

@@ -15,7 +15,7 @@ import type { AttachedQube } from '../keeper/client.ts';
 import type { QubeState, QubeStatus } from '../keeper/messages.ts';
 import { keptLife, type QubeLife } from './qube-life.ts';
 import { QubeLink } from './qube-link.ts';
-import type { SessionEnd } from './session-notices.ts';
+import type { SessionEnd } from './session-words.ts';
 
 /** After a link that could not be made. */
 const RETRY_MS = 1000;
@@ -30,7 +30,7 @@ export interface RosterOptions {
   readonly log: Log;
   /** Takes a qube's memory from the keeper. */
   attach(name: QubeName): Promise<AttachedQube>;
-  /** A qube broke a rule, and its windows went. */
+  /** A qube broke a rule, and its windows or its service channel went. */
   broken(name: QubeName, end: SessionEnd): void;
 }
 
@@ -67,8 +67,9 @@ class Entry implements RosterEntry {
   }
 
   get reason(): string | undefined {
-    const gui = this.link?.gui;
-    return this.problem ?? gui?.lastEnd?.reason ?? gui?.shortage ?? this.status?.reason;
+    const { gui, service } = this.link ?? {};
+    const end = gui?.lastEnd ?? service?.lastEnd;
+    return this.problem ?? end?.reason ?? gui?.shortage ?? this.status?.reason;
   }
 }
 

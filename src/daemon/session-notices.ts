@@ -1,23 +1,17 @@
 /**
- * Tells the user, once, that a qube's windows went because the qube broke a
- * rule (DESIGN 8.8). A qube brings its own end about as often as it likes, so
+ * Tells the user, once, that a qube's windows or its service channel went because
+ * the qube broke a rule (DESIGN 8.8). A qube brings its own end about as often as it likes, so
  * what it can put on the screen by that is counted: each qube, and all of them.
  */
 import type { Clock } from '../base/clock.ts';
 import type { QubeName } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { Language } from '../surface/words.ts';
-import { endText } from './session-words.ts';
+import { endText, type SessionEnd } from './session-words.ts';
 
 const MINUTE_MS = 60_000;
 /** Of all qubes: a notice stays eight seconds, and there are others to be read. */
 export const ENDS_PER_MINUTE = 4;
-
-export interface SessionEnd {
-  readonly code: string;
-  /** The session begins anew by itself. */
-  readonly again: boolean;
-}
 
 export interface SessionNoticesOptions {
   readonly language: Language;
@@ -38,14 +32,14 @@ export class SessionNotices {
   }
 
   /**
-   * In one minute a qube's end is told once, and once more when it does not
+   * In one minute the end of a qube's channel is told once, and once more when it does not
    * come back by itself any more: that is the one with something to do.
    */
-  ended(qube: QubeName, { code, again }: SessionEnd): void {
+  ended(qube: QubeName, end: SessionEnd): void {
     const { language, clock, log, problem } = this.#options;
     const nowMs = clock.nowMs();
     this.#told = this.#told.filter(({ atMs }) => nowMs - atMs < MINUTE_MS);
-    const about = `${qube} ${again}`;
+    const about = `${qube} ${end.channel} ${end.again}`;
     if (this.#told.some((one) => one.about === about)) return;
     if (this.#told.length >= ENDS_PER_MINUTE) {
       if (!this.#silent) {
@@ -56,6 +50,6 @@ export class SessionNotices {
     }
     this.#silent = false;
     this.#told.push({ about, atMs: nowMs });
-    problem(endText(language, qube, code, again));
+    problem(endText(language, qube, end));
   }
 }

@@ -1,15 +1,23 @@
 /**
- * What the user is told when a qube's session ended because of what the qube
+ * What the user is told when a channel of a qube ended because of what the qube
  * said: the rule in plain words, and what can be done. Names of qubes are
  * dom0's own; nothing here comes from a qube.
  */
 import type { PROTOCOL_RULES } from '../protocol/rules.ts';
 import type { Language } from '../surface/words.ts';
 
+export interface SessionEnd {
+  /** gui: its windows went. service: they stay. */
+  readonly channel: 'gui' | 'service';
+  readonly code: string;
+  /** The conversation begins anew by itself. */
+  readonly again: boolean;
+}
+
 type Rules = typeof PROTOCOL_RULES;
-/** The rules of the GUI wire that end a session in dom0. */
+/** The rules of both wires that end a conversation in dom0. */
 type EndingRule = {
-  [C in keyof Rules]: C extends `GUI_${string}`
+  [C in keyof Rules]: C extends `GUI_${string}` | `SERVICE_${string}`
     ? Rules[C]['effect'] extends 'end'
       ? C
       : never
@@ -30,8 +38,15 @@ interface EndWords {
   readonly rules: { readonly [C in Ending]: string };
   /** For a code that has no words: a defect, but no reason to say nothing. */
   readonly other: string;
+  readonly gui: ChannelWords;
+  readonly service: ChannelWords;
+  /** How the qube itself is ended. */
+  stop(qube: string): string;
+}
+
+interface ChannelWords {
   ended(qube: string, rule: string, code: string): string;
-  again(qube: string): string;
+  readonly again: string;
   byHand(qube: string): string;
 }
 
@@ -60,12 +75,29 @@ const EN: EndWords = {
     X_ERROR_LIMIT: 'too much of what it asked for cannot be shown',
     CHANNEL_QUEUE: 'it does not read what it is sent',
     CHANNEL_DESCRIPTORS: 'it sent open files, which have no place here',
+    SERVICE_MAGIC: 'it does not speak the protocol of this channel',
+    SERVICE_VERSION: 'it speaks a version of this channel that is not known here',
+    SERVICE_TYPE: 'it sent a message of a kind that has no place there',
+    SERVICE_LENGTH: 'it sent a message of an impossible length',
+    SERVICE_ANSWER: 'it answered what nobody had asked',
+    SERVICE_ICON_SIZE: 'it sent an icon of an impossible size',
+    SERVICE_EXIT_KIND: 'it told wrongly of the end of a program',
+    SERVICE_FILE: 'it offered a file that cannot exist',
   },
   other: 'it broke a rule',
-  ended: (qube, rule, code) => `The windows of qube ${qube} were closed: ${rule} (${code}).`,
-  again: (qube) => `They come back by themselves. To end the qube: livery qube stop ${qube}`,
-  byHand: (qube) =>
-    `They do not come back by themselves. To show them: livery qube reconnect ${qube}. To end the qube: livery qube stop ${qube}`,
+  gui: {
+    ended: (qube, rule, code) => `The windows of qube ${qube} were closed: ${rule} (${code}).`,
+    again: 'They come back by themselves.',
+    byHand: (qube) =>
+      `They do not come back by themselves. To show them: livery qube reconnect ${qube}.`,
+  },
+  service: {
+    ended: (qube, rule, code) =>
+      `The service channel of qube ${qube} was closed: ${rule} (${code}). Its windows stay.`,
+    again: 'It comes back by itself.',
+    byHand: (qube) => `It does not come back by itself. To open it: livery qube reconnect ${qube}.`,
+  },
+  stop: (qube) => `To end the qube: livery qube stop ${qube}`,
 };
 
 const DE: EndWords = {
@@ -94,25 +126,46 @@ const DE: EndWords = {
     X_ERROR_LIMIT: 'Zu vieles von dem, was er verlangt, kann nicht gezeigt werden',
     CHANNEL_QUEUE: 'Er liest nicht, was ihm gesendet wird',
     CHANNEL_DESCRIPTORS: 'Er hat offene Dateien gesendet, die hier keinen Platz haben',
+    SERVICE_MAGIC: 'Er spricht nicht das Protokoll dieses Kanals',
+    SERVICE_VERSION: 'Er spricht eine Fassung dieses Kanals, die hier nicht bekannt ist',
+    SERVICE_TYPE: 'Er hat eine Nachricht gesendet, die dort keinen Platz hat',
+    SERVICE_LENGTH: 'Er hat eine Nachricht von unmöglicher Länge gesendet',
+    SERVICE_ANSWER: 'Er hat geantwortet, ohne gefragt zu sein',
+    SERVICE_ICON_SIZE: 'Er hat ein Symbol von unmöglicher Größe gesendet',
+    SERVICE_EXIT_KIND: 'Er hat das Ende eines Programms falsch gemeldet',
+    SERVICE_FILE: 'Er hat eine Datei angeboten, die es nicht geben kann',
   },
   other: 'Er hat gegen eine Regel verstoßen',
-  ended: (qube, rule, code) =>
-    `Die Fenster des Qubes ${qube} wurden geschlossen. ${rule} (${code}).`,
-  again: (qube) => `Sie kommen von selbst wieder. Den Qube beenden: livery qube stop ${qube}`,
-  byHand: (qube) =>
-    `Sie kommen nicht von selbst wieder. Sie zeigen: livery qube reconnect ${qube}. Den Qube beenden: livery qube stop ${qube}`,
+  gui: {
+    ended: (qube, rule, code) =>
+      `Die Fenster des Qubes ${qube} wurden geschlossen. ${rule} (${code}).`,
+    again: 'Sie kommen von selbst wieder.',
+    byHand: (qube) =>
+      `Sie kommen nicht von selbst wieder. Sie zeigen: livery qube reconnect ${qube}.`,
+  },
+  service: {
+    ended: (qube, rule, code) =>
+      `Der Dienstkanal des Qubes ${qube} wurde geschlossen. ${rule} (${code}). Seine Fenster bleiben.`,
+    again: 'Er kommt von selbst wieder.',
+    byHand: (qube) =>
+      `Er kommt nicht von selbst wieder. Ihn öffnen: livery qube reconnect ${qube}.`,
+  },
+  stop: (qube) => `Den Qube beenden: livery qube stop ${qube}`,
 };
 
 const WORDS: { readonly [L in Language]: EndWords } = { en: EN, de: DE };
 
-/**
- * The words of a notice.
- * @param again the session begins anew by itself
- */
-export function endText(language: Language, qube: string, code: string, again: boolean): string {
+/** The words of a notice; one that knows no rule for the code all the same. */
+export function endText(
+  language: Language,
+  qube: string,
+  { channel, code, again }: SessionEnd,
+): string {
   const words = WORDS[language];
+  const { ended, again: byItself, byHand } = words[channel];
   const rule = Object.hasOwn(words.rules, code) ? words.rules[code as Ending] : words.other;
-  return `${words.ended(qube, rule, code)} ${again ? words.again(qube) : words.byHand(qube)}`;
+  const then = again ? byItself : byHand(qube);
+  return `${ended(qube, rule, code)} ${then} ${words.stop(qube)}`;
 }
 
 /** The codes that have words of their own. */

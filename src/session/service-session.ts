@@ -33,8 +33,8 @@ export interface ServiceEvents {
   connected(): void;
   /** The qube's X server is up; `fresh`: by its word no program was ever started in it. */
   ready(fresh: boolean): void;
-  /** The connection is over; a new one follows by itself, or after a pause. */
-  ended(code: string): void;
+  /** The connection is over; `again`: a new one follows by itself, at once or after a pause. */
+  ended(code: string, again: boolean): void;
 }
 
 export interface ServiceSessionOptions {
@@ -47,6 +47,12 @@ export interface ServiceSessionOptions {
   readonly limits?: Limits | undefined;
   /** Where the qube's icons go; without it they are dropped. */
   readonly icons?: IconPort;
+}
+
+/** Why a connection was ended by us. */
+export interface ServiceEnd {
+  readonly code: string;
+  readonly reason: string;
 }
 
 export interface StartedProgram {
@@ -71,6 +77,7 @@ export class ServiceSession implements Disposable {
   #reader: FrameReader | undefined;
   #failed = false;
   #started = false;
+  #lastEnd: ServiceEnd | undefined;
 
   constructor(options: ServiceSessionOptions) {
     this.#options = options;
@@ -79,12 +86,17 @@ export class ServiceSession implements Disposable {
     const { limits = DEFAULT_LIMITS } = options;
     this.#throttle = new Throttle(options.clock, options.log, limits, () => 'servicePerSecond');
     this.#reconnector = new Reconnector(options.clock, () => this.start());
-    this.#requests = new ServiceRequests(options.clock, (bytes) => this.#channel.write(bytes));
+    this.#requests = new ServiceRequests(options.clock, (bytes) => this.#write(bytes));
   }
 
   /** Somebody has the other end, whether or not they said hello. */
   get isReached(): boolean {
     return this.#channel.isOpen;
+  }
+
+  /** The broken rule that ended the last connection; undefined while one is up. */
+  get lastEnd(): ServiceEnd | undefined {
+    return this.isConnected ? undefined : this.#lastEnd;
   }
 
   /** It is slowed down: it says more than its rates allow. */
@@ -175,7 +187,19 @@ export class ServiceSession implements Disposable {
     this.#failed = false;
     const { state, send } = startServiceHandshake();
     this.#hello = state;
-    this.#channel.write(send);
+    this.#write(send);
+  }
+
+  /** Never throws: called for whoever asks something. The end comes in a turn of its own. */
+  #write(bytes: Uint8Array): void {
+    try {
+      this.#channel.write(bytes);
+    } catch (error) {
+      if (!(error instanceof LimitExceeded)) throw error;
+      setImmediate(() => {
+        if (this.#started && this.#channel.isOpen) this.#violated(error);
+      });
+    }
   }
 
   #readable(): void {
@@ -212,6 +236,7 @@ export class ServiceSession implements Disposable {
 
   #connected(): void {
     this.#reconnector.ready();
+    this.#lastEnd = undefined;
     this.#log.debug({}, 'the service channel is up');
     this.#options.events.connected();
     this.#requests.connected();
@@ -244,14 +269,19 @@ export class ServiceSession implements Disposable {
       work();
     } catch (error) {
       if (!(error instanceof ProtocolViolation || error instanceof LimitExceeded)) throw error;
-      this.#failed = true;
-      const { code, message } = error;
-      const retryMs = this.#reconnector.violated();
-      this.#log.warn({ code, retryMs }, `the service channel ends: ${message}`);
-      this.#endConnection();
-      this.#channel.hangUp(false);
-      this.#options.events.ended(code);
+      this.#violated(error);
     }
+  }
+
+  #violated({ code, message }: ProtocolViolation | LimitExceeded): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#lastEnd = { code, reason: message };
+    const retryMs = this.#reconnector.violated();
+    this.#log.warn({ code, retryMs }, `the service channel ends: ${message}`);
+    this.#endConnection();
+    this.#channel.hangUp(false);
+    this.#options.events.ended(code, retryMs !== undefined);
   }
 
   #closed(reason: string): void {
@@ -261,7 +291,7 @@ export class ServiceSession implements Disposable {
     this.#endConnection();
     if (!had) return;
     this.#log.debug({ reason }, 'the service channel closed');
-    this.#options.events.ended('CHANNEL_CLOSED');
+    this.#options.events.ended('CHANNEL_CLOSED', true);
   }
 
   #endConnection(): void {

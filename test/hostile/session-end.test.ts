@@ -1,7 +1,7 @@
 /**
- * A qube that breaks a rule ends its own session, and the user is told: one
- * notice with the rule in plain words and what can be done, no more however
- * often it happens. On the daemon's own process, judged by the screen.
+ * A qube that breaks a rule ends its own session, or its service channel, and the
+ * user is told: one notice with the rule in plain words and what can be done, no more
+ * however often it happens. On the daemon's own process, judged by the screen.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -70,18 +70,25 @@ const command = (...words: string[]) =>
 
 it('every rule and limit that ends a session has plain words in both languages', () => {
   const ending = Object.entries(PROTOCOL_RULES)
-    .filter(([code, rule]) => code.startsWith('GUI_') && rule.effect === 'end')
+    .filter(([code, rule]) => /^(GUI|SERVICE)_/.test(code) && rule.effect === 'end')
     .map(([code]) => code)
     .filter((code) => code !== 'GUI_VERSION_REPLY');
   expect(TOLD_CODES).toEqual(expect.arrayContaining(ending));
+  const channels = (code: string) =>
+    (['gui', 'service'] as const).filter(
+      (channel) => !/^(GUI|SERVICE)_/.test(code) || code.startsWith(channel.toUpperCase()),
+    );
   for (const code of TOLD_CODES) {
-    for (const language of ['en', 'de'] as const) {
-      const text = endText(language, 'work', code, true);
-      expect(text).toContain('livery qube stop work');
-      expect(text).not.toContain('reconnect');
-      expect(text).not.toContain(endText(language, 'work', 'NO_SUCH_CODE', true).slice(40, 60));
-      expect(endText(language, 'work', code, false)).toContain('livery qube reconnect work');
-      expect(text.length).toBeLessThan(260);
+    for (const channel of channels(code)) {
+      for (const language of ['en', 'de'] as const) {
+        const text = endText(language, 'work', { channel, code, again: true });
+        expect(text).toContain('livery qube stop work');
+        expect(text).not.toContain('reconnect');
+        expect(text).not.toMatch(/broke a rule|gegen eine Regel/);
+        const last = endText(language, 'work', { channel, code, again: false });
+        expect(last).toContain('livery qube reconnect work');
+        expect(last.length).toBeLessThan(260);
+      }
     }
   }
 });
@@ -104,6 +111,44 @@ it('a breach of a rule is told once, with the rule, and not again within the min
   await peer.agent.gone();
   await pause(DRAWN_MS);
   expect(await notice()).toBeUndefined();
+});
+
+it('on the service channel it ends that channel and no window, and is told in the same way', async () => {
+  await using peer = await arena.hostile();
+  peer.send(create(W), map(W));
+  await peer.mapped(W);
+  await peer.service.connection();
+  expect(await notice()).toBeUndefined();
+  const breach = { name: 'answer', id: 77, status: 0, detail: new Uint8Array(0) } as const;
+  const reason = async () => {
+    const rows = JSON.parse((await command('qube', 'list', '--json')).out) as {
+      name: string;
+      reason: string | null;
+    }[];
+    return rows.find((row) => row.name === peer.name)?.reason;
+  };
+  peer.service.say(breach);
+  await peer.service.gone();
+  await arena.daemon.process.said(new RegExp(`"${peer.name}".*SERVICE_ANSWER`));
+  expect((await seen()).rect.width).toBeGreaterThan(200);
+  expect(await reason()).toMatch(/request that was not made/);
+  await arena.isFramed(peer, W);
+  await arena.victimWorks();
+  await dismiss();
+  // It comes back by itself, after a pause; the same once more is not told again.
+  await peer.service.connection(2);
+  await waitUntil(async () => (await reason()) === null, 'it is connected again');
+  peer.service.say(breach);
+  await peer.service.gone();
+  await pause(DRAWN_MS);
+  expect(await notice()).toBeUndefined();
+  // Five seconds, but not by hand.
+  expect((await command('qube', 'reconnect', peer.name)).status).toBe(0);
+  await peer.service.connection(3);
+  // Its windows are another matter, which is told as well.
+  peer.send(destroy(NOBODY));
+  await peer.ended('GUI_WINDOW_UNKNOWN');
+  await dismiss();
 });
 
 it('an end that is nobody\u2019s fault is not told', async () => {

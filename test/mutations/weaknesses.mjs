@@ -10,6 +10,7 @@ const FRAMES = 'test/hostile/weaknesses-frames.test.ts';
 const COSTS = 'test/hostile/weaknesses-costs.test.ts';
 const GUID = 'test/hostile/weaknesses-guid.test.ts';
 const END = 'test/hostile/session-end.test.ts';
+const SERVICE = 'test/e2e/session/service.test.ts';
 
 /** @type {import('../../scripts/mutations/mutation.mjs').Mutation[]} */
 export const mutations = [
@@ -202,5 +203,49 @@ export const mutations = [
     suite: 'hostile',
     test: END,
     only: 'few notices',
+  },
+  {
+    promise: '24: a breach on the service channel is told as well',
+    file: 'src/daemon/qube-link.ts',
+    search: "if (code !== 'CHANNEL_CLOSED') broken({ channel: 'service', code, again });",
+    replace: 'void [broken, code, again];',
+    suite: 'hostile',
+    test: END,
+    only: 'on the service channel',
+  },
+  {
+    promise: '24: the service channel of a qube that broke a rule waits',
+    file: 'src/session/service-session.ts',
+    search: 'const retryMs = this.#reconnector.violated();',
+    replace: 'const retryMs = 0; this.#reconnector.closed(); setImmediate(() => this.start());',
+    suite: 'e2e',
+    test: SERVICE,
+    only: 'after a pause',
+  },
+  {
+    promise: '24: a service end that does not read is ended at a bound',
+    file: 'src/session/service-session.ts',
+    search: 'if (this.#started && this.#channel.isOpen) this.#violated(error);',
+    replace: '',
+    suite: 'e2e',
+    test: SERVICE,
+    only: 'a full queue',
+  },
+  {
+    promise: '24: a qube that breaks rules again and again waits longer, and then for a person',
+    file: 'src/session/reconnect-policy.ts',
+    search: 'delayMs: RECONNECT_DELAYS_MS[failures],',
+    replace: 'delayMs: RECONNECT_DELAYS_MS[0],',
+    suite: 'unit',
+    test: 'test/unit/session/reconnect-policy.test.ts',
+  },
+  {
+    promise: '24: the windows come back by themselves after the pause',
+    file: 'src/session/reconnector.ts',
+    search: '      this.#pause = undefined;\n      this.#begin();',
+    replace: '      this.#pause = undefined;',
+    suite: 'hostile',
+    test: END,
+    only: 'is told once',
   },
 ];

@@ -20,6 +20,8 @@ let directory: string;
 let qube: ScriptedService;
 let session: ServiceSession;
 let events: string[];
+/** Of each end, whether the next connection comes by itself. */
+let again: boolean[];
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'livery-service-'));
@@ -32,16 +34,20 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-function open(clock: Clock = systemClock): void {
+function open(clock: Clock = systemClock, maxQueueBytes?: number): void {
   events = [];
+  again = [];
   session = new ServiceSession({
-    channel: new SocketChannel({ path: qube.path, clock }),
+    channel: new SocketChannel({ path: qube.path, clock, maxQueueBytes }),
     clock,
     log: silentLog,
     events: {
       connected: () => events.push('connected'),
       ready: (fresh) => events.push(fresh ? 'ready, fresh' : 'ready'),
-      ended: (code) => events.push(code),
+      ended: (code, comesBack) => {
+        events.push(code);
+        again.push(comesBack);
+      },
     },
   });
   session.start();
@@ -242,9 +248,20 @@ describe('a breach of the rules', () => {
     }
     await turns(10);
     expect(qube.connections).toBe(4);
+    expect(again).toEqual([true, true, true, false]);
+    expect(session.lastEnd?.code).toBe('SERVICE_MAGIC');
     qube.polite = true;
     session.reconnect();
     clock.advance(0);
     await saw('connected');
+    expect(session.lastEnd).toBeUndefined();
+  });
+
+  it('is a full queue as well, and whoever asked is told', async () => {
+    open(systemClock, 4096);
+    await saw('connected');
+    expect(await refusal(session.runProgram(['x', 'y'.repeat(5000)]))).toBe('QUBE_GONE');
+    expect(events).toEqual(['connected', 'CHANNEL_QUEUE']);
+    await saw('connected', 2);
   });
 });
