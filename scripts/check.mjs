@@ -5,6 +5,7 @@
 import { chdir } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { checkLeftovers } from './checks/leftovers.mjs';
+import { checkPromises } from './checks/promises.mjs';
 import { checkRooms } from './checks/rooms.mjs';
 import { checkSizes } from './checks/sizes.mjs';
 import { run, secondsSince } from './run.mjs';
@@ -45,6 +46,7 @@ const checks = {
   'dead code': () => tool('knip/bin/knip.js', ['--no-progress', '--treat-config-hints-as-errors']),
   'file sizes': checkSizes,
   leftovers: checkLeftovers,
+  promises: checkPromises,
 };
 
 /** @param {string} text */

@@ -4,76 +4,67 @@
  * its test must notice. With words, only those whose promise, file or test has one of them.
  * The last line has the totals; what was missed is an error.
  */
-import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
 import { chdir } from 'node:process';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { projectFiles } from './checks/files.mjs';
+import { readMutations } from './mutations/mutation.mjs';
 import { Workshop } from './mutations/workshop.mjs';
-import { run, SetupError, secondsSince } from './run.mjs';
+import { SetupError, secondsSince } from './run.mjs';
 
 /** @typedef {import('./mutations/mutation.mjs').Mutation} Mutation */
 
-const TABLES = 'test/mutations';
 const BUDGET_SECONDS = 600;
-
-/** @returns {Promise<Mutation[]>} */
-async function readTables() {
-  const all = [];
-  for (const file of readdirSync(TABLES).sort()) {
-    const table = await import(pathToFileURL(resolve(TABLES, file)).href);
-    all.push(...table.mutations);
-  }
-  return all;
-}
-
-async function trackedFiles() {
-  const result = await run(
-    'git',
-    ['ls-files', '-z', '--cached', '--others', '--exclude-standard'],
-    {
-      outputLimit: 1 << 24,
-    },
-  );
-  if (result.code !== 0) throw new SetupError(`git ls-files: ${result.output}`);
-  return result.output.split('\0').filter((file) => file !== '');
-}
 
 /** @param {string} line */
 function say(line) {
   process.stdout.write(`${line}\n`);
 }
 
+/** @param {string} text */
+function escaped(text) {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
 /**
- * The tests must pass while nothing is broken, else they prove nothing.
+ * The tests must pass while nothing is broken, else they prove nothing. Of files of which
+ * a mutation needs a part, only the parts are run: the rest is the suite's own business.
  * @param {Workshop} workshop @param {readonly Mutation[]} mutations
  * @returns {Promise<string[]>} what does not hold
  */
 async function tryUnbroken(workshop, mutations) {
   const problems = [];
-  const suites = new Set(mutations.map((one) => one.suite));
-  for (const suite of suites) {
-    const files = [
-      ...new Set(mutations.filter((one) => one.suite === suite).map((one) => one.test)),
+  for (const suite of new Set(mutations.map((one) => one.suite))) {
+    const own = mutations.filter((one) => one.suite === suite);
+    const whole = new Set(own.filter((one) => one.only === undefined).map((one) => one.test));
+    const parts = own.filter((one) => !whole.has(one.test));
+    const names = [...new Set(parts.map((one) => escaped(one.only ?? '')))];
+    /** @type {[Set<string>, string | undefined][]} */
+    const runs = [
+      [whole, undefined],
+      [new Set(parts.map((one) => one.test)), names.join('|')],
     ];
-    const counts = await workshop.test(suite, files);
-    if (counts.failed > 0)
-      problems.push(`${suite}: a test fails although nothing is broken`, counts.output);
-    problems.push(...counts.notes);
+    for (const [files, only] of runs) {
+      if (files.size === 0) continue;
+      const counts = await workshop.test(suite, [...files], only);
+      if (counts.failed > 0)
+        problems.push(`${suite}: a test fails although nothing is broken`, counts.output);
+      problems.push(...counts.notes);
+    }
   }
   return problems;
 }
 
 /** @param {readonly string[]} words */
 async function main(words) {
-  const all = await readTables();
+  const all = await readMutations();
   const chosen = all.filter(
     ({ promise, file, test }) =>
       words.length === 0 || words.some((word) => `${promise} ${file} ${test}`.includes(word)),
   );
   if (chosen.length === 0) throw new SetupError(`no mutation has ${words.join(' or ')} in it`, 2);
   const startMs = performance.now();
-  const files = await trackedFiles();
+  const files = projectFiles();
   const workshops = Array.from(
     { length: Math.min(2, availableParallelism()) },
     () => new Workshop(files),
@@ -87,6 +78,7 @@ async function main(words) {
   const problems = await tryUnbroken(first, chosen);
   for (const problem of problems) say(problem);
   if (problems.length > 0) return 1;
+  say(`unbroken: ${secondsSince(startMs)}`);
   let caught = 0;
   const missed = [];
   const waiting = [...chosen];

@@ -1,14 +1,17 @@
 /**
  * Runs test suites one after the other: node scripts/test.mjs [SUITE… [FILTER…]]
  * Without arguments all of them. What the tests say goes to standard error; the
- * outcome, a line per suite and the totals as the last line, to standard output.
+ * outcome, a line per suite and the totals as the last line, to standard output. After
+ * all suites there is a line for each promise of SECURITY.md as well, before the totals
+ * and in out/promises.txt.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chdir } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { asanEnvironment } from './asan.mjs';
+import { outcomesOf, promiseLines, promisesOf, readDocument } from './promises.mjs';
 import { run, SetupError } from './run.mjs';
 import { suites } from './suites.mjs';
 import { listVectors } from './vectors.mjs';
@@ -18,6 +21,7 @@ import { closingLine, countRun } from './vitest-report.mjs';
 /** @typedef {import('./vitest-report.mjs').Counts} Counts */
 
 const VITEST = 'node_modules/vitest/vitest.mjs';
+const PROMISES_FILE = 'out/promises.txt';
 /** How many times its budget a suite may take before it is ended. */
 const PATIENCE = 6;
 
@@ -65,9 +69,22 @@ function outcome(suite, counts, seconds) {
   return `${notes}${title} ${closingLine(counts).padEnd(24)} ${time}${over}\n`;
 }
 
+/** How the tests that hold each promise ended. @param {string} folder of the reports */
+function tellPromises(folder) {
+  const reports = suites.map((suite) => join(folder, `${suite.name}.json`));
+  const lines = promiseLines(promisesOf(readDocument()), outcomesOf(reports));
+  const text = lines.map((line) => `${line}\n`).join('');
+  mkdirSync('out', { recursive: true });
+  writeFileSync(PROMISES_FILE, text);
+  process.stdout.write(text);
+}
+
 /** @param {readonly string[]} words */
 async function main(words) {
   const { chosen, filters } = parseArguments(words);
+  const isWhole = chosen === suites && filters.length === 0;
+  // What an earlier run said is no result of this one.
+  if (isWhole) rmSync(PROMISES_FILE, { force: true });
   const folder = mkdtempSync(join(tmpdir(), 'livery-test-'));
   // On exit, not in a `finally`: a signal ends us in the middle.
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -86,6 +103,7 @@ async function main(words) {
     total.skipped += counts.skipped;
     process.stdout.write(outcome(suite, counts, (performance.now() - startMs) / 1000));
   }
+  if (isWhole) tellPromises(folder);
   process.stdout.write(`${closingLine(total)}\n`);
   return total.failed === 0 ? 0 : 1;
 }

@@ -9,8 +9,8 @@ import { existsSync, readFileSync } from 'node:fs';
 const CODE = /\.(ts|mts|mjs|cjs|js|cc|h|c|sh|gyp|gypi)$/;
 const TEXT = /\.(md|json|toml|yml|yaml|xml|svg|desktop|service|conf)$/;
 
-/** @returns {string[]} */
-function projectFiles() {
+/** @returns {string[]} from the top of the checkout */
+export function projectFiles() {
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
   const names = execFileSync('git', args, { encoding: 'utf8', maxBuffer: 1 << 26 });
   return names.split('\0').filter((name) => name !== '' && existsSync(name));

@@ -55,21 +55,21 @@ export const mutations = [
     ...THROTTLE,
   },
   {
-    promise: 'a qube that is slowed down is marked as such',
+    promise: '9: a qube that is slowed down is marked as such',
     file: 'src/session/throttle.ts',
     search: 'return this.#clock.nowMs() - this.#lastMs < CALM_MS;',
     replace: 'return this.#clock.nowMs() < 0;',
     ...THROTTLE,
   },
   {
-    promise: 'a flood is logged once, not with each pause',
+    promise: '9: a flood is logged once, not with each pause',
     file: 'src/session/throttle.ts',
     search: 'if (nowMs - this.#loggedMs >= LOG_EVERY_MS) {',
     replace: 'if (nowMs >= this.#loggedMs) {',
     ...THROTTLE,
   },
   {
-    promise: 'a flood that does not end ends the session',
+    promise: '9: a flood that does not end ends the session',
     file: 'src/session/throttle.ts',
     search: 'if (floodMs > this.#floodMs) {',
     replace: 'if (floodMs > this.#floodMs * 1e9) {',
@@ -92,7 +92,7 @@ export const mutations = [
     test: 'test/e2e/session/windows.test.ts',
   },
   {
-    promise: 'messages that every rule drops end the session',
+    promise: '9: messages that every rule drops end the session',
     file: 'src/session/gui-session.ts',
     search: 'if (this.#droppedLately.take(clock.nowMs())) return;',
     replace: 'if (this.#droppedLately.take(clock.nowMs()) || this.#dropped > 0) return;',
@@ -100,7 +100,7 @@ export const mutations = [
     only: 'dropped_per_minute',
   },
   {
-    promise: 'the limits of a qube are those of its configuration',
+    promise: '9: the limits of a qube are those of its configuration',
     file: 'src/daemon/qube-link.ts',
     search: '        limits: config.limits,',
     replace: '        limits: undefined,',
@@ -116,7 +116,7 @@ export const mutations = [
     test: 'test/unit/session/changes.test.ts',
   },
   {
-    promise: 'what is kept back is told before what builds on it',
+    promise: '9: what is kept back is told before what builds on it',
     file: 'src/session/incoming.ts',
     search: 'if (!isLatestOnly(message.name)) this.#changes.settle(window);',
     replace: 'void isLatestOnly;',
@@ -132,7 +132,7 @@ export const mutations = [
     test: 'test/unit/desktop-clipboard/notice-budget.test.ts',
   },
   {
-    promise: 'X errors never end the daemon',
+    promise: '23: X errors never end the daemon',
     file: 'src/x11/connection.ts',
     search: 'this.#errors.emit(toXError(error, error.seq ?? 0));',
     replace: 'throw toXError(error, error.seq ?? 0);',
@@ -140,7 +140,7 @@ export const mutations = [
     only: 'of a frame that somebody else destroyed',
   },
   {
-    promise: 'X errors are counted for the qube whose request it was',
+    promise: '23: X errors are counted for the qube whose request it was',
     file: 'src/desktop/desktop.ts',
     search: 'x.onError((error) => faults.note(error));',
     replace: 'x.onError(() => {});',
@@ -148,7 +148,7 @@ export const mutations = [
     only: 'of a frame that somebody else destroyed',
   },
   {
-    promise: 'X errors past a limit end the session of that qube',
+    promise: '23: X errors past a limit end the session of that qube',
     file: 'src/desktop/faults.ts',
     search: 'if (!this.#lately.take(clock.nowMs()) && !had) {',
     replace: 'if (!this.#lately.take(clock.nowMs()) && !had && this.#errors < 0) {',

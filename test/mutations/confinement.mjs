@@ -8,7 +8,7 @@ const held = {
 /** @type {import('../../scripts/mutations/mutation.mjs').Mutation[]} */
 export const mutations = [
   {
-    promise: 'the daemon gives its rights up at all',
+    promise: '22: the daemon gives its rights up at all',
     file: 'src/daemon/main.ts',
     search: '  if (options.confine) {',
     replace: '  if (options.confine && Date.now() < 0) {',
@@ -16,7 +16,7 @@ export const mutations = [
     only: 'from outside, the daemon',
   },
   {
-    promise: 'livery-guid gives its rights up',
+    promise: '22: livery-guid gives its rights up',
     file: 'src/guid/serve.ts',
     search: '  confineGuid(options);',
     replace: '  if (Date.now() < 0) confineGuid(options);',
@@ -24,7 +24,7 @@ export const mutations = [
     only: 'livery-guid',
   },
   {
-    promise: 'the daemon never starts a program',
+    promise: '22: the daemon never starts a program',
     file: 'src/daemon/confine/calls.ts',
     search: '...whenAny(CLONE_THREAD, [ALLOW]), KILL]',
     replace: '...whenAny(CLONE_THREAD, [ALLOW]), ALLOW]',
@@ -32,7 +32,7 @@ export const mutations = [
     only: 'ends at once',
   },
   {
-    promise: 'the daemon makes unix sockets only',
+    promise: '22: the daemon makes unix sockets only',
     file: 'src/daemon/confine/calls.ts',
     search: '...when(AF_UNIX, [ALLOW]), fail(EAFNOSUPPORT)]',
     replace: '...when(AF_UNIX, [ALLOW]), ALLOW]',
@@ -40,7 +40,7 @@ export const mutations = [
     only: 'reaches no network',
   },
   {
-    promise: 'the daemon signals no other process',
+    promise: '22: the daemon signals no other process',
     file: 'src/daemon/confine/calls.ts',
     search: 'oneSignal(signal) : [fail(EPERM)]',
     replace: 'oneSignal(signal) : [ALLOW]',
@@ -48,7 +48,7 @@ export const mutations = [
     only: 'reaches no network',
   },
   {
-    promise: 'the daemon opens no file that is not its own',
+    promise: '22: the daemon opens no file that is not its own',
     file: 'src/daemon/confine/files.ts',
     search: 'read: there([...SYSTEM, ...PROGRAM, ...read])',
     replace: "read: there(['/', ...SYSTEM, ...PROGRAM, ...read])",
@@ -56,7 +56,7 @@ export const mutations = [
     only: 'reaches no network',
   },
   {
-    promise: 'files are kept from every thread of the daemon',
+    promise: '22: files are kept from every thread of the daemon',
     file: 'native/src/confine.cc',
     search: 'all_threads = OnEveryOtherThread(RestrictThisThread);',
     replace: 'all_threads = &OnEveryOtherThread != nullptr && &RestrictThisThread != nullptr;',
@@ -64,7 +64,7 @@ export const mutations = [
     only: 'reaches no network',
   },
   {
-    promise: 'Node.js opens no debugger in the daemon',
+    promise: '22: Node.js opens no debugger in the daemon',
     file: 'src/daemon/confine/confine.ts',
     search: "process.on('SIGUSR1', () => {});",
     replace: '',
@@ -72,7 +72,7 @@ export const mutations = [
     only: 'opens no debugger',
   },
   {
-    promise: 'the daemon asks for no new privileges',
+    promise: '22: the daemon asks for no new privileges',
     file: 'src/daemon/confine/confine.ts',
     search: 'native().setNoNewPrivileges()',
     replace: 'void 0',
@@ -80,7 +80,7 @@ export const mutations = [
     only: 'from outside, the daemon',
   },
   {
-    promise: 'the keeper starts nothing with more rights than its own',
+    promise: '22: the keeper starts nothing with more rights than its own',
     file: 'src/keeper/main.ts',
     search: 'if (!isSetuid(tools.bwrap)) native',
     replace: 'if (isSetuid(tools.bwrap)) native',
@@ -88,7 +88,7 @@ export const mutations = [
     only: 'the keeper',
   },
   {
-    promise: 'the daemon looks into no other process',
+    promise: '22: the daemon looks into no other process',
     file: 'src/daemon/confine/calls.ts',
     search: "'ptrace', 'process_vm_readv', 'process_vm_writev'",
     replace: "'process_vm_readv', 'process_vm_writev'",

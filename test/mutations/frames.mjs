@@ -3,7 +3,7 @@
 /** @type {import('../../scripts/mutations/mutation.mjs').Mutation[]} */
 export const mutations = [
   {
-    promise: '8.2: popups of a qube go when another one has the user',
+    promise: '25: popups of a qube go when another one has the user',
     file: 'src/desktop/popups.ts',
     search: 'for (const window of this.#mapped) this.#hide(window);',
     replace: '',
@@ -12,7 +12,7 @@ export const mutations = [
     only: '#8699',
   },
   {
-    promise: '8.2: popups of a qube come back with the user',
+    promise: '25: popups of a qube come back with the user',
     file: 'src/desktop/popups.ts',
     search: 'for (const window of this.#mapped) this.#show(window);',
     replace: '',
@@ -21,7 +21,7 @@ export const mutations = [
     only: '#8699',
   },
   {
-    promise: '8.2: a popup is not mapped while another qube has the user',
+    promise: '25: a popup is not mapped while another qube has the user',
     file: 'src/desktop/popups.ts',
     search: "if (this.#presence === 'shown') this.#show(",
     replace: 'if (this.#presence !== undefined) this.#show(',
@@ -30,7 +30,7 @@ export const mutations = [
     only: 'while another qube has the focus',
   },
   {
-    promise: '8.2: nobody else brings a hidden popup up',
+    promise: '25: nobody else brings a hidden popup up',
     file: 'src/desktop/popups.ts',
     search: "return this.#presence === 'hidden' && this.#mapped.has(window);",
     replace: 'return this.#presence !== undefined && window.id < 0;',
@@ -39,7 +39,7 @@ export const mutations = [
     only: 'while another qube has the focus',
   },
   {
-    promise: '8.2: the attention goes with the focus',
+    promise: '25: the attention goes with the focus',
     file: 'src/trust/attention.ts',
     search: 'return focused === undefined || focused === qube || acted === qube;',
     replace: 'return focused === undefined || qube >= 0 || acted === qube;',
@@ -47,7 +47,7 @@ export const mutations = [
     test: 'test/unit/trust/popups.test.ts',
   },
   {
-    promise: '8.2: popups stay for a short while only',
+    promise: '25: popups stay for a short while only',
     file: 'src/trust/popup-presence.ts',
     search: "{ state: 'hidden', effect: 'hide' }",
     replace: '{ state, effect: undefined }',
@@ -89,7 +89,7 @@ export const mutations = [
     only: 'D2-02',
   },
   {
-    promise: '8.2: a popup that somebody reparents stays on a monitor',
+    promise: '2: a popup that somebody reparents stays on a monitor',
     file: 'src/desktop/window-events.ts',
     search: 'if (parentIsRoot && window.mapped && window.overrideRedirect) {',
     replace: 'if (parentIsRoot && window.mapped && window.id < 0) {',
@@ -98,7 +98,7 @@ export const mutations = [
     only: 'reparents off the screen',
   },
   {
-    promise: '8.2: popups on fewer monitors are judged again',
+    promise: '2: popups on fewer monitors are judged again',
     file: 'src/desktop/qube-desktop.ts',
     search: 'if (!this.#popups.allows(window.placement.content, window)) this.#manage(window);',
     replace: '',

@@ -178,7 +178,7 @@ export const mutations = [
     only: 'row 44',
   },
   {
-    promise: 'D1: the end of a session is told',
+    promise: '24: the end of a session is told',
     file: 'src/daemon/main.ts',
     search: 'broken: (name, end) => notices.ended(name, end),',
     replace: 'broken: () => {},',
@@ -187,7 +187,7 @@ export const mutations = [
     only: 'is told once',
   },
   {
-    promise: 'D1: the end of a session is told once',
+    promise: '24: the end of a session is told once',
     file: 'src/daemon/session-notices.ts',
     search: 'if (this.#told.some((one) => one.about === about)) return;',
     replace: '',
@@ -196,7 +196,7 @@ export const mutations = [
     only: 'is told once',
   },
   {
-    promise: 'D1: many ends make few notices',
+    promise: '24: many ends make few notices',
     file: 'src/daemon/session-notices.ts',
     search: 'if (this.#told.length >= ENDS_PER_MINUTE) {',
     replace: 'if (this.#told.length >= ENDS_PER_MINUTE * 1000) {',
