@@ -1,9 +1,9 @@
 /**
  * A process of dom0 asking the daemon. It trusts the daemon's word, after
- * seeing that its peer is the same user or root.
+ * seeing that its peer is the same user.
  */
 import { EXIT, type ExitCode, messageOf, UserError } from '../base/errors.ts';
-import { isOwnPeer, LineReader } from '../channel/lines.ts';
+import { LineReader } from '../channel/lines.ts';
 import { native, type Stream } from '../native/addon.ts';
 import {
   type ControlAnswer,
@@ -40,16 +40,16 @@ export class ControlClient implements Disposable {
     try {
       stream = native().connectUnix(path);
     } catch (error) {
+      if (isDenied(error)) throw foreign(path);
       throw new UserError('DAEMON_ABSENT', `no daemon is running (${path}: ${messageOf(error)})`, {
         exitCode: EXIT.notFound,
         hint: 'start it with: livery daemon',
       });
     }
-    if (!isOwnPeer(stream)) {
+    // Also root's: it would not answer us.
+    if (stream.peerCredentials().uid !== process.getuid?.()) {
       stream[Symbol.dispose]();
-      throw new UserError('DAEMON_FOREIGN', `the daemon at ${path} belongs to another user`, {
-        hint: 'set LIVERY_RUNTIME_DIR to a directory of your own',
-      });
+      throw foreign(path);
     }
     return new ControlClient(stream);
   }
@@ -105,6 +105,17 @@ export class ControlClient implements Disposable {
     for (const waiting of this.#waiting.values()) waiting.reject(lost(reason));
     this.#waiting.clear();
   }
+}
+
+/** The modes of the socket or of its directory keep us out. */
+function isDenied(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EACCES';
+}
+
+function foreign(path: string): UserError {
+  return new UserError('DAEMON_FOREIGN', `the daemon at ${path} belongs to another user`, {
+    hint: 'set LIVERY_RUNTIME_DIR to a directory of your own',
+  });
 }
 
 function lost(reason: string): UserError {

@@ -73,6 +73,8 @@ export interface QubeStats {
   readonly throttled: boolean;
   readonly gui: ChannelCounts;
   readonly service: ChannelCounts;
+  /** Turns of all qubes that were handled before the last key or button that it was told; 0 = none. */
+  readonly lastInput: number;
   /** Messages that a rule dropped. */
   readonly dropped: number;
   /** X requests made for its windows, without those that draw. */

@@ -23,6 +23,7 @@ function qubeStats({ config, link }: RosterEntry): QubeStats[] {
       throttled: link.throttled,
       gui: counts(link.gui),
       service: counts(link.service),
+      lastInput: link.gui.lastInput,
       dropped: link.gui.droppedMessages,
       xRequests: requests,
       xErrors: errors,

@@ -133,6 +133,11 @@ export class GuiSession implements Disposable {
     return this.#throttle.pauses;
   }
 
+  /** Turns of all qubes that were handled before the last key or button that it was told; 0 = none. */
+  get lastInput(): number {
+    return this.#port.lastInput;
+  }
+
   /** Messages that a rule dropped, since the session object was made. */
   get droppedMessages(): number {
     return this.#dropped;

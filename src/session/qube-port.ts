@@ -10,6 +10,7 @@ import { features, type Version } from '../protocol/version.ts';
 import type { Output } from './output.ts';
 import type { Placement } from './placement.ts';
 import type { QubePort } from './port.ts';
+import { TurnCount } from './turn.ts';
 import { SCREEN_WINDOW, type WindowTable } from './window-table.ts';
 
 /** What belongs to one conversation, from the handshake to its end. */
@@ -23,6 +24,8 @@ export interface Conversation {
 export class SessionQubePort implements QubePort {
   readonly #end: (error: LimitExceeded) => void;
   #now: Conversation | undefined;
+  /** Turns of all qubes that were handled before the last key or button that the qube was told. */
+  lastInput = 0;
 
   /** `end` ends the conversation, in a turn of its own. */
   constructor(end: (error: LimitExceeded) => void) {
@@ -35,7 +38,10 @@ export class SessionQubePort implements QubePort {
   }
 
   key(id: VmWindowId, pressed: boolean, x: number, y: number, state: number, code: number): void {
-    this.#outputFor(id)?.key(id, pressed, x, y, state, code);
+    const output = this.#outputFor(id);
+    if (!output) return;
+    output.key(id, pressed, x, y, state, code);
+    this.lastInput = TurnCount.all;
   }
 
   button(
@@ -46,7 +52,10 @@ export class SessionQubePort implements QubePort {
     state: number,
     button: number,
   ): void {
-    this.#outputFor(id)?.send({ name: 'button', window: id, pressed, x, y, state, button });
+    const output = this.#outputFor(id);
+    if (!output) return;
+    output.send({ name: 'button', window: id, pressed, x, y, state, button });
+    this.lastInput = TurnCount.all;
   }
 
   motion(id: VmWindowId, x: number, y: number, state: number): void {

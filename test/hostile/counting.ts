@@ -50,12 +50,12 @@ export class Counting implements Disposable {
   }
 
   /** The process stands still while `act` runs; what is sent meanwhile all waits for it. */
-  async stopped(act: () => void): Promise<void> {
+  async stopped(act: () => void | Promise<void>): Promise<void> {
     const { process: daemon } = this.#daemon;
     daemon.signal('SIGSTOP');
     try {
       await waitUntil(() => / [Tt] /.test(statOf(daemon.pid)), 'the daemon stands still');
-      act();
+      await act();
     } finally {
       daemon.signal('SIGCONT');
     }

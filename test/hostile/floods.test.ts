@@ -30,6 +30,7 @@ import { Counting } from './counting.ts';
 
 const W = 0x0040_0001 as VmWindowId;
 const OTHER = 0x0040_0002 as VmWindowId;
+const A = 'a'.charCodeAt(0);
 const MIB = 1024 * 1024;
 /** Of the daemon's process, whatever one qube does; about a fifth of it is there before. */
 const MEMORY_MAX = 192 * MIB;
@@ -239,6 +240,43 @@ describe('D2-26', () => {
     expect(gui.mostRequests).toBeLessThanOrEqual(100 + REQUESTS_OF_ONE);
     expect(gui.mostCost).toBeLessThan(BUDGETS.turnCost.value);
   });
+
+  it.each([
+    ['1x1 damage', (n: number) => damage(W, n % SIZE.width, 0, 1, 1)],
+    ['images', (n: number) => dump(W, 16 + (n % 2), 16)],
+    ['titles', (n: number) => title(`title ${n}`, W)],
+    ['moves', (n: number) => configure({ x: 50 + (n % 100), y: 50, ...SIZE }, W)],
+  ])(
+    'a key pressed in another qube waits for one turn of a flood of %s at most',
+    async (_, one) => {
+      const { user } = arena.screen;
+      const { victim } = arena;
+      await using peer = await arena.hostile();
+      peer.send(...WINDOW);
+      await peer.inStep();
+      const { x, y } = VICTIM.rect;
+      const focused = () => victim.agent.heard('focus').at(-1)?.focused === true;
+      await user.click(x + 30, y + 30);
+      await waitUntil(focused, 'the victim has the focus');
+      const bytes = pile({ name: '', part: (n) => [one(n)] }, PILE_BYTES);
+      for (const pressed of [true, false]) {
+        const keys = victim.agent.heard('key').length;
+        const before = await counting.quiet();
+        // Both lie there when the daemon looks: the flood in its socket, the key at the X server.
+        await counting.stopped(async () => {
+          peer.agent.sendRaw(bytes);
+          await user.key(A, pressed);
+        });
+        await victim.agent.hear('key', keys + 1);
+        const { lastInput } = await counting.of('victim');
+        expect(lastInput).toBeGreaterThanOrEqual(before);
+        expect(lastInput - before).toBeLessThanOrEqual(1);
+      }
+      const { gui } = await counting.of(peer.name);
+      expect(gui.turns).toBeGreaterThan(1);
+      await arena.victimWorks();
+    },
+  );
 
   it('two that flood take turns', async () => {
     await using peer = await arena.hostile();

@@ -33,8 +33,10 @@ export class GuidRun implements AsyncDisposable {
   readonly #child: ChildProcess;
   #over = false;
 
-  constructor(words: readonly string[], env: NodeJS.ProcessEnv) {
-    this.#child = spawn(process.execPath, [SCRIPT, ...words], {
+  /** @param around what runs it: `setpriv` and the like, with its words */
+  constructor(words: readonly string[], env: NodeJS.ProcessEnv, around: readonly string[] = []) {
+    const [program = '', ...before] = [...around, process.execPath];
+    this.#child = spawn(program, [...before, SCRIPT, ...words], {
       cwd: '/',
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -153,11 +155,13 @@ export class GuidStage implements AsyncDisposable {
   }
 
   /** Starts the program with `-d` and `-N work` before `words`. */
-  start(words: readonly string[] = [], env: NodeJS.ProcessEnv = {}): GuidRun {
-    const run = new GuidRun(['-d', String(this.domain), '-N', 'work', ...words], {
-      ...this.env,
-      ...env,
-    });
+  start(
+    words: readonly string[] = [],
+    env: NodeJS.ProcessEnv = {},
+    around?: readonly string[],
+  ): GuidRun {
+    const all = ['-d', String(this.domain), '-N', 'work', ...words];
+    const run = new GuidRun(all, { ...this.env, ...env }, around);
     this.#runs.push(run);
     return run;
   }

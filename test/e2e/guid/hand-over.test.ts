@@ -3,7 +3,16 @@
  * daemon, this process is its life line; what the configuration does not say of
  * the qube is refused. And `backend = "attach"` with places: without anybody.
  */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { controlSocketPath } from '../../../src/config/runtime-dir.ts';
@@ -17,6 +26,13 @@ import { type GuidRun, GuidStage } from './guid-stage.ts';
 const BLUE = 0x3465a4;
 const PLACE = { x: 100, y: 100, width: 60, height: 60 };
 const ATTACH = '[qube.work]\nlabel = "blue"\nbackend = "attach"\nid = 5\n';
+
+const STRANGER = 65_534;
+/** As another user, who may read what the test reads: the program, the cookie of the screen. */
+const AS_STRANGER = [
+  ...['setpriv', '--reuid', `${STRANGER}`, '--regid', `${STRANGER}`, '--clear-groups'],
+  ...['--inh-caps', '+dac_read_search', '--ambient-caps', '+dac_read_search'],
+];
 
 let stage: GuidStage;
 let keeper: ScriptedKeeper;
@@ -49,6 +65,12 @@ async function startDaemon(): Promise<void> {
 
 const handOver = (...words: string[]): GuidRun =>
   stage.start(['-f', '--daemon', '-c', '0x3465a4', ...words]);
+
+/** With a place for its flags. */
+function strangerHandsOver(): GuidRun {
+  for (const folder of [stage.runDir, stage.logDir]) chownSync(folder, STRANGER, STRANGER);
+  return stage.start(['-f', '--daemon', '-c', '0x3465a4'], {}, AS_STRANGER);
+}
 
 async function qube(name = 'work') {
   using client = ControlClient.connect(controlSocketPath(stage.runtimeDir));
@@ -170,6 +192,49 @@ describe('what is refused', () => {
     expect((await run.ended).status).toBe(1);
     expect(run.err).toMatch(line);
     expect(stage.agent.connections).toBe(0);
+  });
+
+  // Only root can become somebody else.
+  it.runIf(process.getuid?.() === 0)('by another user, whom the modes keep out', async () => {
+    await open(ATTACH);
+    const socket = controlSocketPath(stage.runtimeDir);
+    expect(statSync(socket).mode & 0o777).toBe(0o600);
+    expect(statSync(stage.runtimeDir).mode & 0o777).toBe(0o700);
+    const run = strangerHandsOver();
+    expect((await run.ended).status).toBe(1);
+    expect(run.err).toMatch(/the daemon at .*control.sock belongs to another user/);
+    expect(stage.agent.connections).toBe(0);
+    expect(await qube()).toMatchObject({ state: 'stopped' });
+  });
+
+  it.runIf(process.getuid?.() === 0)('by another user, whom the modes let in', async () => {
+    await open(ATTACH);
+    const socket = controlSocketPath(stage.runtimeDir);
+    chmodSync(socket, 0o666);
+    // An honest program sees whose daemon it is and says so.
+    const run = strangerHandsOver();
+    expect((await run.ended).status).toBe(1);
+    expect(run.err).toMatch(/the daemon at .*control.sock belongs to another user/);
+    // A dishonest one asks all the same, and is not answered.
+    const wish = {
+      ...{ id: 1, op: 'attach', qube: 'work', domain: 5, color: BLUE, client: 0 },
+      ...{ channelDir: stage.socketDir, poolDir: stage.poolDir },
+    };
+    const script = `const s = require('node:net').connect(process.argv[1]);
+      s.on('connect', () => s.write(process.argv[2] + '\\n'));
+      s.on('data', () => process.stdout.write('answered '));
+      s.on('error', () => {}); s.on('close', () => process.stdout.write('closed'));`;
+    const ask = (around: readonly string[]) => {
+      const [program = '', ...words] = [...around, process.execPath];
+      return spawnSync(program, [...words, '-e', script, socket, JSON.stringify(wish)], {
+        encoding: 'utf8',
+        timeout: 20_000,
+      }).stdout;
+    };
+    expect(ask(AS_STRANGER)).toBe('closed');
+    await livery?.said(new RegExp(`"uid":${STRANGER}.*a connection was refused`));
+    expect(stage.agent.connections).toBe(0);
+    expect(await qube()).toMatchObject({ state: 'stopped' });
   });
 
   it('a qube that is shown already', async () => {
