@@ -48,7 +48,7 @@ async function tryUnbroken(workshop, mutations) {
       if (files.size === 0) continue;
       const counts = await workshop.test(suite, [...files], only);
       if (counts.failed > 0)
-        problems.push(`${suite}: a test fails although nothing is broken`, counts.output);
+        problems.push(`${suite}: a test fails although nothing is broken`, ...counts.failures);
       problems.push(...counts.notes);
     }
   }

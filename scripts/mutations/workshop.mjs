@@ -48,6 +48,23 @@ function compiled(text, file) {
     .outputText;
 }
 
+/** Which tests failed and how, in a line each. @param {string} report */
+function failuresIn(report) {
+  try {
+    const { testResults } = JSON.parse(readFileSync(report, 'utf8'));
+    return testResults.flatMap((/** @type {any} */ file) =>
+      file.assertionResults
+        .filter((/** @type {any} */ test) => test.status === 'failed')
+        .map((/** @type {any} */ test) => {
+          const [why = ''] = `${test.failureMessages?.[0] ?? ''}`.split('\n');
+          return `${file.name}: ${test.fullName}: ${why}`;
+        }),
+    );
+  } catch {
+    return [];
+  }
+}
+
 export class Workshop {
   /** @param {readonly string[]} files what is tracked, paths from the top of the checkout */
   constructor(files) {
@@ -75,7 +92,7 @@ export class Workshop {
       env: { NO_COLOR: '1' },
       limitSeconds: TEST_LIMIT_SECONDS * files.length,
     });
-    return { ...countRun(report, result), late: result.late, output: result.output };
+    return { ...countRun(report, result), failures: failuresIn(report) };
   }
 
   /**

@@ -259,19 +259,20 @@ describe('D2-26', () => {
       await user.click(x + 30, y + 30);
       await waitUntil(focused, 'the victim has the focus');
       const bytes = pile({ name: '', part: (n) => [one(n)] }, PILE_BYTES);
-      for (const pressed of [true, false]) {
-        const keys = victim.agent.heard('key').length;
-        const before = await counting.quiet();
-        // Both lie there when the daemon looks: the flood in its socket, the key at the X server.
-        await counting.stopped(async () => {
-          peer.agent.sendRaw(bytes);
-          await user.key(A, pressed);
-        });
-        await victim.agent.hear('key', keys + 1);
-        const { lastInput } = await counting.of('victim');
-        expect(lastInput).toBeGreaterThanOrEqual(before);
-        expect(lastInput - before).toBeLessThanOrEqual(1);
-      }
+      const keys = victim.agent.heard('key').length;
+      const before = await counting.quiet();
+      // Both lie there when the daemon looks: the flood in its socket, the key at the X server.
+      await counting.stopped(async () => {
+        peer.agent.sendRaw(bytes);
+        await user.key(A, true);
+      });
+      await victim.agent.hear('key', keys + 1);
+      const { lastInput } = await counting.of('victim');
+      // Else it would repeat into the next test.
+      await user.key(A, false);
+      await victim.agent.hear('key', keys + 2);
+      expect(lastInput).toBeGreaterThanOrEqual(before);
+      expect(lastInput - before).toBeLessThanOrEqual(1);
       const { gui } = await counting.of(peer.name);
       expect(gui.turns).toBeGreaterThan(1);
       await arena.victimWorks();

@@ -21,6 +21,7 @@ import { textOf } from '../wire/frames.ts';
 import { fillPages } from '../wire/pages.ts';
 import { create, damage, destroy, dump, map, pagesOf, title } from '../wire/says.ts';
 import { Arena, VICTIM } from './arena.ts';
+import { Counting } from './counting.ts';
 
 const W = 0x0040_0001 as VmWindowId;
 const OTHER = 0x0040_0002 as VmWindowId;
@@ -259,14 +260,19 @@ describe('text and icons of one qube', () => {
     await using other = await arena.hostile();
     const { x } = arena.screen;
     const { _NET_WM_ICON } = await x.intern(['_NET_WM_ICON']);
+    using counting = new Counting(arena.daemon);
+    /** Says icons, and waits until the daemon has heard them: a large one takes it many turns. */
+    const heard = async ({ name }: Peer, count: number, say: () => void): Promise<void> => {
+      const messages = async () => (await counting.of(name)).service.messages;
+      const before = await messages();
+      say();
+      await waitUntil(async () => (await messages()) >= before + count, `${name} was heard`);
+    };
     // For a window that comes later: kept, however many another qube sends meanwhile.
-    icon(peer, W, 255, side);
-    for (let i = 0; i < 40; i++) icon(other, (0x0050_0000 + i) as VmWindowId, 0, 8);
-    // The last thing that it says on that channel has been heard.
-    other.service.say({ name: 'answer', id: 0xdead_beef, status: 0, detail: '' });
-    await arena.daemon.process.said(
-      new RegExp(`"(qube|name)":"${other.name}".*"code":"SERVICE_ANSWER"`),
-    );
+    await heard(peer, 1, () => icon(peer, W, 255, side));
+    await heard(other, 40, () => {
+      for (let i = 0; i < 40; i++) icon(other, (0x0050_0000 + i) as VmWindowId, 0, 8);
+    });
     peer.send(create(W, PLACE), map(W));
     const { window } = await peer.mapped(W);
     // One colour everywhere: white in the hue of the label, not the plain icon of the label.

@@ -32,6 +32,15 @@ export const mutations = [
     only: '1x1 damage',
   },
   {
+    promise: '9: a key in another qube waits for one turn of a flooding one at most',
+    file: 'src/session/gui-session.ts',
+    search: "else this.#turn = setImmediate(end === 'budget' ? this.#again : this.#readAgain);",
+    replace:
+      "else if (end === 'budget') queueMicrotask(this.#again);\n    else this.#turn = setImmediate(this.#readAgain);",
+    ...FLOODS,
+    only: 'a key pressed',
+  },
+  {
     promise: 'D2-26: a qube that says more than its rates allow is slowed down',
     file: 'src/session/throttle.ts',
     search: 'return this.#meter.take(type);',
