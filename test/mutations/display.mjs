@@ -137,6 +137,14 @@ export const mutations = [
     only: 'whom the modes let in',
   },
   {
+    promise: '15: a qube is handed over by the own user, not by root',
+    file: 'src/daemon/hand-overs.ts',
+    search: 'if (uid !== process.getuid?.()) {',
+    replace: 'if (uid !== process.getuid?.() && uid < 0) {',
+    suite: 'unit',
+    test: 'test/unit/daemon/hand-overs.test.ts',
+  },
+  {
     promise: '15: a program asks no daemon of another user',
     file: 'src/control/client.ts',
     search: 'if (isDenied(error)) throw foreign(path);',
