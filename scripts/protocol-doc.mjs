@@ -52,13 +52,13 @@ function overview(table) {
   const gui = table.header.windowAt !== undefined;
   const head = gui
     ? ['type', 'hex', 'name', 'since', 'body bytes', 'window']
-    : ['type', 'hex', 'name', 'body bytes'];
+    : ['type', 'hex', 'name', 'since', 'body bytes'];
   const lines = [`| ${head.join(' | ')} |`, `|${' --- |'.repeat(head.length)}`];
   for (const row of table.rows) {
     const name = row.obsolete ? `${row.wireName} (obsolete)` : row.wireName;
     const cells = gui
       ? [row.type, hex(row.type), name, `1.${row.since}`, lengthText(row), windowText(row)]
-      : [row.type, hex(row.type), name, lengthText(row)];
+      : [row.type, hex(row.type), name, `1.${row.since}`, lengthText(row)];
     lines.push(`| ${cells.join(' | ')} |`);
   }
   return lines;

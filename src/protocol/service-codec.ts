@@ -74,6 +74,8 @@ function toQubeBody(message: ToQube): WireOf<Fields> {
     }
     case 'ping':
       return { id, nonce: message.nonce };
+    case 'pingWindow':
+      return { id, window: message.window };
     default:
       return unreachable(message);
   }

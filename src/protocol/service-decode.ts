@@ -26,6 +26,7 @@ import {
   STATUS,
   type ToQubeRead,
   toQube,
+  WindowPing,
 } from './service.ts';
 
 const SIDE = SERVICE_LIMITS.screenSide.value;
@@ -117,6 +118,10 @@ export function decodeToQube(frame: Frame): ToQubeRead {
     case 'ping': {
       const { id, nonce } = Ping.read(buffer, offset, length);
       return { name: 'ping', id, nonce };
+    }
+    case 'pingWindow': {
+      const { id, window } = WindowPing.read(buffer, offset, length);
+      return { name: 'pingWindow', id, window: window as VmWindowId };
     }
     case undefined: {
       if (length < 4) throw violation('SERVICE_LENGTH', `type ${frame.type}, ${length} bytes`);

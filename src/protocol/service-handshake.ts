@@ -9,8 +9,8 @@ import { parseVersionWord, type Version, versionWord } from './version.ts';
 
 /** `LVRY` as four bytes. */
 const SERVICE_MAGIC = 0x5952_564c;
-/** The newest version of the service channel. */
-const SERVICE_VERSION: Version = { major: 1, minor: 0 };
+/** The newest version of the service channel: 1.1 has PING_WINDOW. */
+const SERVICE_VERSION: Version = { major: 1, minor: 1 };
 
 const NO_BYTES = new Uint8Array(0);
 const HELLO_BYTES = 8;

@@ -19,6 +19,7 @@ export const RunProgram = struct({ id: u32, argv: rest });
 export const SetKeymap = struct({ id: u32, texts: rest });
 export const SetScreen = struct({ id: u32, width: u32, height: u32, dpi: u32, monitors: rest });
 export const Ping = struct({ id: u32, nonce: u64 });
+export const WindowPing = struct({ id: u32, window: u32 });
 export const Answer = struct({ id: u32, status: u32, detail: rest });
 export const IconRecord = struct({ window: u32, width: u32, height: u32, pixels: rest });
 export const ProgramExited = struct({ runId: u32, kind: u32, code: u32 });
@@ -84,6 +85,16 @@ export const toQube = table(
       length: exactly(Ping),
       window: 'any',
       doc: 'Are you there? The detail of the answer is the nonce, 8 bytes.',
+    },
+    {
+      type: 5,
+      name: 'pingWindow',
+      wireName: 'PING_WINDOW',
+      since: 1,
+      body: WindowPing,
+      length: exactly(WindowPing),
+      window: 'any',
+      doc: 'Does the program that has this window of the GUI channel answer? Status 0 when it did, 16 when it did not in the time that the qube gives it, 38 when it does not take part in such questions (or the qube does not know this one), 2 when there is no such window. dom0 has one of these open for a window at most.',
     },
   ],
 );
@@ -198,7 +209,8 @@ export type ToQube =
       readonly dpi: number;
       readonly monitors: readonly Monitor[];
     })
-  | (Request<'ping'> & { readonly nonce: bigint });
+  | (Request<'ping'> & { readonly nonce: bigint })
+  | (Request<'pingWindow'> & { readonly window: VmWindowId });
 
 /** What the qube's end reads: a request, or one to be answered by `status` at once. */
 export type ToQubeRead =

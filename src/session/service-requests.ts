@@ -37,7 +37,7 @@ export type RequestDraft = ToQube extends infer M
 
 interface Waiting {
   readonly draft: RequestDraft;
-  readonly timer: Disposable;
+  readonly timer: Disposable | undefined;
   resolve(answer: ServiceAnswer): void;
   reject(error: Error): void;
 }
@@ -61,14 +61,16 @@ export class ServiceRequests implements Disposable {
     this.#write = write;
   }
 
-  /** Rejects with UserError QUBE_SILENT after `limitMs`, or QUBE_GONE. */
-  ask(draft: RequestDraft, limitMs: number): Promise<ServiceAnswer> {
+  /** Rejects with UserError QUBE_SILENT after `limitMs` (undefined: never), or QUBE_GONE. */
+  ask(draft: RequestDraft, limitMs: number | undefined): Promise<ServiceAnswer> {
     return new Promise((resolve, reject) => {
-      const timer = this.#clock.after(limitMs, () => {
+      const late = (ms: number): void => {
         this.#unsent = this.#unsent.filter((other) => other !== waiting);
         const what = this.#connected ? 'did not answer' : 'is not there yet';
-        reject(new UserError('QUBE_SILENT', `the qube ${what} (${limitMs / 1000} s)`));
-      });
+        reject(new UserError('QUBE_SILENT', `the qube ${what} (${ms / 1000} s)`));
+      };
+      const timer =
+        limitMs === undefined ? undefined : this.#clock.after(limitMs, () => late(limitMs));
       const waiting: Waiting = { draft, timer, resolve, reject };
       if (this.#connected) this.#send(waiting);
       else this.#unsent.push(waiting);
@@ -84,7 +86,7 @@ export class ServiceRequests implements Disposable {
   /** Throws ProtocolViolation SERVICE_ANSWER for an answer to nothing. */
   answered({ id, status, detail }: Extract<FromQube, { name: 'answer' }>): void {
     const waiting = this.#open.settle(id);
-    waiting.timer[Symbol.dispose]();
+    waiting.timer?.[Symbol.dispose]();
     // Here and not where the answer arrives: the next message may be the program's end.
     const started = waiting.draft.name === 'runProgram' && status === STATUS.ok;
     const exited = started ? this.#follow(id) : undefined;
@@ -118,7 +120,7 @@ export class ServiceRequests implements Disposable {
     } catch (error) {
       // Too many requests or too many bytes that the qube leaves alone.
       if (!(error instanceof LimitExceeded)) throw error;
-      waiting.timer[Symbol.dispose]();
+      waiting.timer?.[Symbol.dispose]();
       waiting.reject(new UserError('QUBE_SILENT', `the qube does not answer: ${error.message}`));
     }
   }
@@ -134,7 +136,7 @@ export class ServiceRequests implements Disposable {
 }
 
 function giveUp(waiting: Waiting): void {
-  waiting.timer[Symbol.dispose]();
+  waiting.timer?.[Symbol.dispose]();
   waiting.reject(gone());
 }
 

@@ -7,15 +7,17 @@ import { DEFAULT_LIMITS, type Limits } from '../base/budgets.ts';
 import type { Clock } from '../base/clock.ts';
 import { EXIT, LimitExceeded, ProtocolViolation, UserError } from '../base/errors.ts';
 import { escapeText } from '../base/escape.ts';
+import type { VmWindowId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { Channel } from '../channel/channel.ts';
 import { FrameReader } from '../protocol/framing.ts';
 import { SERVICE_LIMITS } from '../protocol/limits.ts';
-import { type FromQube, fromQube, type Monitor, STATUS } from '../protocol/service.ts';
+import { type FromQube, fromQube, type Monitor, STATUS, toQube } from '../protocol/service.ts';
 import { decodeFromQube } from '../protocol/service-decode.ts';
 import { startServiceHandshake, stepServiceHandshake } from '../protocol/service-handshake.ts';
-import { NEWEST } from '../protocol/version.ts';
+import { NEWEST, type Version } from '../protocol/version.ts';
 import type { IconPort } from './icon-port.ts';
+import type { PingPort, ProgramLife } from './ping-port.ts';
 import { Reconnector } from './reconnector.ts';
 import { type ProgramEnd, type ServiceAnswer, ServiceRequests } from './service-requests.ts';
 import { Throttle } from './throttle.ts';
@@ -64,7 +66,7 @@ export interface StartedProgram {
 
 const chunk = new Uint8Array(READ_BYTES);
 
-export class ServiceSession implements Disposable {
+export class ServiceSession implements PingPort, Disposable {
   readonly #options: ServiceSessionOptions;
   readonly #channel: Channel;
   readonly #log: Log;
@@ -74,6 +76,7 @@ export class ServiceSession implements Disposable {
   /** What was handled since the session object was made. */
   readonly count = new TurnCount();
   #hello = startServiceHandshake().state;
+  #version: Version | undefined;
   #reader: FrameReader | undefined;
   #failed = false;
   #started = false;
@@ -174,6 +177,20 @@ export class ServiceSession implements Disposable {
     return clock.nowMs() - startMs;
   }
 
+  /** A question is open until it is answered or the connection ends, however long that takes. */
+  pingWindow(window: VmWindowId): Promise<ProgramLife> | undefined {
+    const { since = 0 } = toQube.byType[toQube.type.pingWindow] ?? {};
+    if (!this.#reader || !this.#version || this.#version.minor < since) return undefined;
+    return this.#requests.ask({ name: 'pingWindow', window }, undefined).then(
+      ({ status }) => lifeOf(status),
+      (error: unknown) => {
+        if (!(error instanceof UserError)) throw error;
+        // Nobody is left who could tell; a qube that leaves all its requests open could.
+        return error.code === 'QUBE_GONE' ? 'unknown' : 'silent';
+      },
+    );
+  }
+
   /** Every request that waits is refused with QUBE_GONE. */
   [Symbol.dispose](): void {
     this.#started = false;
@@ -210,6 +227,7 @@ export class ServiceSession implements Disposable {
       const { state, rest } = stepServiceHandshake(this.#hello, bytes);
       this.#hello = state;
       if (state.phase !== 'done') return;
+      this.#version = state.version;
       // The newest version of the GUI wire means strict lengths; this wire has no other.
       this.#reader = new FrameReader(fromQube, { version: NEWEST });
       bytes = rest;
@@ -296,9 +314,22 @@ export class ServiceSession implements Disposable {
 
   #endConnection(): void {
     this.#reader = undefined;
+    this.#version = undefined;
     this.#throttle[Symbol.dispose]();
     const { state } = startServiceHandshake();
     this.#hello = state;
     this.#requests.disconnected();
+  }
+}
+
+function lifeOf(status: number): ProgramLife {
+  switch (status) {
+    case STATUS.ok:
+      return 'answered';
+    case STATUS.unsupported:
+    case STATUS.notFound:
+      return 'unknown';
+    default:
+      return 'silent';
   }
 }

@@ -25,6 +25,8 @@ export class ScriptedService {
   requests: ToQubeRead[] = [];
   /** Says hello by itself. */
   polite = true;
+  /** The minor version that it says; undefined = the newest. */
+  minor: number | undefined;
   /** Called for each request as it comes. */
   onRequest: ((request: ToQubeRead) => void) | undefined;
 
@@ -87,7 +89,9 @@ export class ScriptedService {
     this.requests = [];
     const { state, send } = startServiceHandshake();
     this.#handshake = state;
-    if (this.polite) socket.write(send);
+    const hello = send.slice();
+    if (this.minor !== undefined) hello[4] = this.minor;
+    if (this.polite) socket.write(hello);
     socket.on('error', () => {});
     socket.on('data', (bytes) => this.#data(bytes));
     socket.on('close', () => {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../../src/base/clock.ts';
 import { UserError } from '../../../src/base/errors.ts';
+import type { VmWindowId } from '../../../src/base/ids.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { SocketChannel } from '../../../src/channel/socket-channel.ts';
 import { STATUS } from '../../../src/protocol/service.ts';
@@ -166,6 +167,74 @@ describe('time', () => {
     expect(await refusal(asked[64] as Promise<number>)).toBe('QUBE_SILENT');
     session[Symbol.dispose]();
     for (const one of asked.slice(0, 64)) expect(await refusal(one)).toBe('QUBE_GONE');
+  });
+});
+
+describe('whether a program answers', () => {
+  const W = 0x0040_0007 as VmWindowId;
+
+  it.each([
+    [STATUS.ok, 'answered'],
+    [STATUS.unsupported, 'unknown'],
+    [STATUS.notFound, 'unknown'],
+    [STATUS.busy, 'silent'],
+    [0xffff_ffff, 'silent'],
+  ])('status %i means %s', async (status, life) => {
+    open();
+    await saw('connected');
+    const asked = session.pingWindow(W);
+    const request = await qube.request();
+    expect(request).toMatchObject({ name: 'pingWindow', window: W });
+    qube.say({ name: 'answer', id: request.id, status });
+    expect(await asked).toBe(life);
+  });
+
+  it('is asked of nobody who is not there, or who speaks an older version', async () => {
+    qube.minor = 0;
+    open();
+    expect(session.pingWindow(W)).toBeUndefined();
+    await saw('connected');
+    expect(session.pingWindow(W)).toBeUndefined();
+    await expect(Promise.race([session.ping(), qube.request()])).resolves.toMatchObject({
+      name: 'ping',
+    });
+    expect(qube.requests).toHaveLength(1);
+  });
+
+  it('stays open without limit of time; an end of the connection is no answer', async () => {
+    const clock = new ManualClock();
+    open(clock);
+    clock.advance(0);
+    await saw('connected');
+    let heard: unknown;
+    const asked = session.pingWindow(W)?.then((life) => {
+      heard = life;
+    });
+    await qube.request();
+    clock.advance(3_600_000);
+    await turns(10);
+    expect(heard).toBeUndefined();
+    qube.hangUp();
+    await asked;
+    expect(heard).toBe('unknown');
+  });
+
+  it('of a qube that leaves all its requests open is not hoped for', async () => {
+    open();
+    await saw('connected');
+    for (let i = 0; i < 64; i++) void session.pingWindow((W + i) as VmWindowId);
+    expect(await session.pingWindow((W + 64) as VmWindowId)).toBe('silent');
+  });
+
+  it('two answers to one question end the connection', async () => {
+    open();
+    await saw('connected');
+    const asked = session.pingWindow(W);
+    const { id } = await qube.request();
+    const answer = { name: 'answer', id, status: STATUS.ok } as const;
+    qube.say(answer, answer);
+    expect(await asked).toBe('answered');
+    await saw('SERVICE_ANSWER');
   });
 });
 

@@ -3,6 +3,7 @@
  * one answer or a refusal, and the qube's icons are what they say they are.
  */
 import { UserError } from '../../../src/base/errors.ts';
+import type { VmWindowId } from '../../../src/base/ids.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { readU32 } from '../../../src/protocol/bytes.ts';
 import { FrameReader } from '../../../src/protocol/framing.ts';
@@ -135,9 +136,11 @@ export class ServiceFuzz implements Disposable {
   #act(): void {
     const random = this.#random;
     if (random.oneIn(3) && this.#open < MAX_OPEN) {
-      const ask = random.oneIn(2)
-        ? this.#session.ping()
-        : this.#session.runProgram(['program', 'argument']).then(({ exited }) => exited);
+      const ask = random.oneIn(3)
+        ? this.#askWindow()
+        : random.oneIn(2)
+          ? this.#session.ping()
+          : this.#session.runProgram(['program', 'argument']).then(({ exited }) => exited);
       this.#open++;
       void ask.then(
         () => {
@@ -152,6 +155,14 @@ export class ServiceFuzz implements Disposable {
       );
     }
     if (random.oneIn(5)) this.#clock.advance(random.below(8000));
+  }
+
+  async #askWindow(): Promise<void> {
+    const life = await this.#session.pingWindow(this.#random.below(4) as VmWindowId);
+    promised(
+      life === undefined || ['answered', 'silent', 'unknown'].includes(life),
+      'what is said of a window',
+    );
   }
 
   #heard(bytes: Uint8Array): void {

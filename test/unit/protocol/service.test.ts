@@ -58,6 +58,7 @@ const requests: readonly [string, ToQube][] = [
     '04000000 0c000000 03000000 0807060504030201',
     { name: 'ping', id: 3, nonce: 0x0102_0304_0506_0708n },
   ],
+  ['05000000 08000000 04000000 07004000', { name: 'pingWindow', id: 4, window: W }],
 ];
 
 const said: readonly [string, FromQubeDraft][] = [
@@ -180,6 +181,14 @@ describe('requests of dom0', () => {
       }
     });
   }
+  it('a question about a window has exactly a window', () => {
+    for (const [length, body] of [
+      ['04', '09000000'],
+      ['0c', '09000000 07004000 00000000'],
+    ]) {
+      expect(codeOf(() => refused(`05000000 ${length}000000 ${body}`))).toBe('SERVICE_LENGTH');
+    }
+  });
   it('a screen of 0 or 17 monitors is refused by its length', () => {
     const screen = requests[2]?.[1] as Extract<ToQube, { name: 'setScreen' }>;
     const monitors = Array.from({ length: 17 }, () => ({ x: 0, y: 0, width: 1, height: 1 }));
@@ -202,7 +211,7 @@ describe('what a qube says', () => {
   const refused = (hex: string) => codeOf(() => oneFromQube(fromHex(hex)));
 
   it('an unknown type, or a request, ends the connection', () => {
-    for (const type of ['00', '01', '04', '80', '86']) {
+    for (const type of ['00', '01', '04', '05', '80', '86']) {
       expect(refused(`${type}000000 04000000`)).toBe('SERVICE_TYPE');
     }
     expect(refused('81000080 04000000')).toBe('SERVICE_TYPE');
@@ -281,7 +290,7 @@ describe('what a qube says', () => {
 });
 
 describe('handshake', () => {
-  const hello = '4c565259 00000100';
+  const hello = '4c565259 01000100';
 
   function run(chunks: readonly Uint8Array[]) {
     let state: ServiceHandshake = startServiceHandshake().state;
@@ -295,7 +304,7 @@ describe('handshake', () => {
     return { state, rest };
   }
 
-  it('both sides send LVRY and 1.0 at once', () => {
+  it('both sides send LVRY and 1.1 at once', () => {
     expect(toHex(startServiceHandshake().send)).toBe(hello.replace(' ', ''));
     expect(Buffer.from(startServiceHandshake().send.subarray(0, 4)).toString()).toBe('LVRY');
   });
@@ -303,12 +312,13 @@ describe('handshake', () => {
     const bytes = fromHex(`${hello} aabb`);
     for (let size = 1; size <= bytes.length; size++) {
       const { state, rest } = run(pieces(bytes, size));
-      expect(state).toEqual({ phase: 'done', version: v(0) });
+      expect(state).toEqual({ phase: 'done', version: v(1) });
       expect(rest).toBe('aabb');
     }
   });
-  it('a newer minor is met with ours', () => {
-    expect(run([fromHex('4c565259 09000100')]).state).toMatchObject({ version: v(0) });
+  it('a newer minor is met with ours, an older one holds', () => {
+    expect(run([fromHex('4c565259 09000100')]).state).toMatchObject({ version: v(1) });
+    expect(run([fromHex('4c565259 00000100')]).state).toMatchObject({ version: v(0) });
   });
   it('another magic is refused after four bytes, another major after eight', () => {
     expect(codeOf(() => run([fromHex('08000100')]))).toBe('SERVICE_MAGIC');
