@@ -1,6 +1,6 @@
 /**
- * Starts an X server of ours: Xvfb, or Xvnc (TigerVNC) where the screen must
- * change its size. Always with a cookie of its own, never listening on TCP or
+ * Starts an X server of ours: Xvfb, or Xvnc (TigerVNC) where there must be
+ * several monitors. Always with a cookie of its own, never listening on TCP or
  * on an abstract socket (which ignores file permissions and mount namespaces).
  * It is told its number: with `-displayfd` and without abstract sockets a
  * server neither locks nor probes and takes over the socket of display 0. It
@@ -15,6 +15,7 @@ import { EXIT, UserError } from '../base/errors.ts';
 import { escapeText } from '../base/escape.ts';
 import { native } from '../native/addon.ts';
 import { type Display, localDisplay } from './display.ts';
+import type { FramebufferFile } from './framebuffer-file.ts';
 import { type Cookie, writeCookieFile } from './xauthority.ts';
 
 export interface XServerOptions {
@@ -22,6 +23,8 @@ export interface XServerOptions {
   /** Pixels, 1..16384. */
   readonly width: number;
   readonly height: number;
+  /** Makes an Xvfb that can be given other sizes (resizable-screen.ts); an Xvnc always can. */
+  readonly framebuffer?: FramebufferFile | undefined;
   /** Where the cookie file goes; made (0700) if it is not there. */
   readonly directory: string;
   /** A fixed display number; default: a free one. */
@@ -156,12 +159,19 @@ function servedBy(display: Display): number | undefined {
 
 function commandLine(options: XServerOptions, display: Display, xauthority: string): string[] {
   const size = `${options.width}x${options.height}`;
+  const { framebuffer } = options;
+  const { width, height } = framebuffer?.largest ?? options;
   return [
     ...[BINARY[options.kind], `:${display.number}`, '-auth', xauthority],
     ...['-nolisten', 'tcp', '-nolisten', 'local', '-noreset', '-s', '0'],
     ...['-dpi', String(options.dpi ?? 96)],
     ...(options.kind === 'xvfb'
-      ? ['-screen', '0', `${size}x24`]
+      ? [
+          '-screen',
+          '0',
+          `${width}x${height}x24`,
+          ...(framebuffer ? ['-fbdir', framebuffer.directory] : []),
+        ]
       : ['-geometry', size, '-depth', '24', '-rfbport', '-1', '-SecurityTypes', 'None']),
   ];
 }
