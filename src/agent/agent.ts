@@ -18,7 +18,7 @@ import { baseEnvironment, makeDirectories } from './environment.ts';
 import { GuiLink } from './gui-link.ts';
 import { setKeyboardLayout } from './keyboard-layout.ts';
 import { type Environment, type ProgramEnd, Programs, type Started } from './programs.ts';
-import { boundedSize, type ScreenSize, screenOf } from './screen-size.ts';
+import { boundedSize, type ScreenSize, sameScreen, screenOf } from './screen-size.ts';
 import { Service } from './service.ts';
 import { startSessionBus } from './session-bus.ts';
 
@@ -45,6 +45,11 @@ export interface AgentOptions {
 const EXACT_SCREEN_MS = 80;
 /** Time for programs to save what they have; the keeper waits 2 s for all of us. */
 const PROGRAM_END_MS = 1_200;
+const DONE: Started = { status: STATUS.ok, detail: '' };
+const TOO_LARGE: Started = {
+  status: STATUS.unsupported,
+  detail: 'the screen of this qube cannot have this size',
+};
 const NO_SERVER: Started = { status: STATUS.failed, detail: 'the qube has no X server' };
 
 export class Agent implements AsyncDisposable {
@@ -83,6 +88,7 @@ export class Agent implements AsyncDisposable {
         run: (argv, ended) => this.#run(argv, ended),
         setScreen: (screen) => this.#setScreen(screen),
         setKeymap: (layout) => this.#setKeymap(layout),
+        pingWindow: async (window) => this.#desk?.ping(window) ?? STATUS.notFound,
         connected: () => this.#desk?.iconsAgain(),
       },
       version,
@@ -130,13 +136,29 @@ export class Agent implements AsyncDisposable {
     this.#scope.own(timer);
   }
 
-  #setScreen({ width, height, dpi }: Extract<ToQube, { name: 'setScreen' }>): Started {
+  async #setScreen(screen: Extract<ToQube, { name: 'setScreen' }>): Promise<Started> {
+    const { width, height, dpi } = screen;
     const wanted = boundedSize({ width, height, ...(dpi === 0 ? {} : { dpi }) });
-    this.#startX(wanted);
-    const same = this.#size?.width === wanted.width && this.#size.height === wanted.height;
-    return same
-      ? { status: STATUS.ok, detail: '' }
-      : { status: STATUS.unsupported, detail: 'the screen of this qube cannot change its size' };
+    if (!this.#size) {
+      this.#startX(wanted);
+      return DONE;
+    }
+    if (sameScreen(this.#size, wanted)) return DONE;
+    const before = this.#size;
+    this.#size = wanted;
+    const outcome = await this.#resize(wanted);
+    if (outcome.status !== STATUS.ok && this.#size === wanted) this.#size = before;
+    return outcome;
+  }
+
+  async #resize(size: ScreenSize): Promise<Started> {
+    const desk = await this.#up;
+    if (!desk) return NO_SERVER;
+    try {
+      return (await desk.resize(size)) ? DONE : TOO_LARGE;
+    } catch (error) {
+      return { status: STATUS.failed, detail: messageOf(error) };
+    }
   }
 
   /** Starts the X server once: the first size counts. */

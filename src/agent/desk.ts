@@ -3,6 +3,7 @@
  * that server is up, told what X and the daemon say.
  */
 import type { Clock } from '../base/clock.ts';
+import type { VmWindowId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { Scope } from '../base/scope.ts';
 import type { Fd } from '../native/addon.ts';
@@ -19,7 +20,9 @@ import type { GuiLink } from './gui-link.ts';
 import { IconFeed, type IconFeedParts } from './icon-feed.ts';
 import { Input } from './input.ts';
 import { PixelPath } from './pixel-path.ts';
+import { ProgramPings } from './program-pings.ts';
 import { replay } from './replay.ts';
+import type { ScreenSize } from './screen-size.ts';
 import { ServerTime } from './server-time.ts';
 import { Tray } from './tray.ts';
 import { nothingTold } from './window.ts';
@@ -62,6 +65,7 @@ export class Desk {
   readonly #cursor: CursorWatch;
   readonly #clipboard: Clipboard;
   readonly #messages: DaemonMessages;
+  readonly #pings: ProgramPings;
 
   /** Rejects with UserError X_SERVER or X_CONNECT. */
   static async open(options: DeskOptions): Promise<Desk> {
@@ -107,6 +111,7 @@ export class Desk {
     const windowOf = (child: number) => table.get(child) ?? tray.iconOf(child);
     const cursor = new CursorWatch({ screen, shapes, announcer, windowOf, failed });
     const clipboard = new Clipboard({ screen, link, time, clock, log, keepMs });
+    this.#pings = scope.own(new ProgramPings(screen, time, clock));
     this.#table = table;
     this.#announcer = announcer;
     this.#pixels = pixels;
@@ -162,6 +167,16 @@ export class Desk {
     this.#input.run(() => this.#focus.reset());
   }
 
+  /** The qube's screen gets this size; false when it cannot have it. Rejects with an Error. */
+  resize(size: ScreenSize): Promise<boolean> {
+    return this.screen.resize(size);
+  }
+
+  /** Does the program of this window answer? Resolves with a status for PING_WINDOW. */
+  ping(window: VmWindowId): Promise<number> {
+    return this.#pings.ask(this.#table.get(window));
+  }
+
   /** Keyboard settings were changed: repeat stays off. */
   keyboardChanged(): void {
     this.screen.x.X.ChangeKeyboardControl({ autoRepeatMode: 0 });
@@ -180,8 +195,12 @@ export class Desk {
         this.#input.mappingChanged(event);
         return;
       case 'ClientMessage':
-        if (!this.#states.requested(event)) this.#tray.requested(event);
+        if (this.#states.requested(event) || this.#pings.answered(event)) return;
+        this.#tray.requested(event);
         return;
+      case 'DestroyNotify':
+        this.#pings.forget(event.wid);
+        break;
       case 'SelectionNotify':
       case 'SelectionRequest':
       case 'SelectionClear':

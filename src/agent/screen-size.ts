@@ -13,6 +13,13 @@ const FALLBACK: ScreenSize = { width: 1920, height: 1080 };
 const MIN_SIDE = 64;
 /** X11 coordinates are 16 bits signed; half of them leaves room for windows beyond the edge. */
 const MAX_SIDE = 16_384;
+/**
+ * A 4K screen, or two of 2560x1440 beside each other. The X server paints all of it once
+ * (42 MiB) before it gives back what is not on the screen, which is why it is not more.
+ */
+const LARGEST: Size = { width: 5_120, height: 2_160 };
+/** The X server's own when dom0 says nothing. */
+export const DEFAULT_DPI = 96;
 const MIN_DPI = 48;
 const MAX_DPI = 480;
 
@@ -28,4 +35,17 @@ export function boundedSize(size: ScreenSize): ScreenSize {
     height: clamp(size.height, MIN_SIDE, MAX_SIDE),
     ...(size.dpi === undefined ? {} : { dpi: clamp(size.dpi, MIN_DPI, MAX_DPI) }),
   };
+}
+
+/** What a screen that begins with this size may become. */
+export function roomFor(size: Size): Size {
+  return {
+    width: Math.max(size.width, LARGEST.width),
+    height: Math.max(size.height, LARGEST.height),
+  };
+}
+
+export function sameScreen(a: ScreenSize, b: ScreenSize): boolean {
+  const dpi = (size: ScreenSize): number => size.dpi ?? DEFAULT_DPI;
+  return a.width === b.width && a.height === b.height && dpi(a) === dpi(b);
 }

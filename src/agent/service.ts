@@ -29,8 +29,10 @@ const ICON_QUEUE_BYTES = 512 * 1024;
 /** Who carries requests out; none of them rejects. */
 export interface ServiceActions {
   run(argv: readonly string[], ended: (end: ProgramEnd) => void): Promise<Started>;
-  setScreen(screen: Extract<ToQube, { name: 'setScreen' }>): Started;
+  setScreen(screen: Extract<ToQube, { name: 'setScreen' }>): Promise<Started>;
   setKeymap(layout: Extract<ToQube, { name: 'setKeymap' }>): Promise<Started>;
+  /** Does the program of this window answer? Resolves with the status. */
+  pingWindow(window: VmWindowId): Promise<number>;
   /** A conversation has begun. */
   connected(): void;
 }
@@ -143,7 +145,12 @@ export class Service {
         return;
       }
       case 'setScreen':
-        answer(this.#actions.setScreen(message));
+        void this.#actions.setScreen(message).then(answer);
+        return;
+      case 'pingWindow':
+        void this.#actions
+          .pingWindow(message.window)
+          .then((status) => answer({ status, detail: '' }));
         return;
       case 'setKeymap':
         void this.#actions.setKeymap(message).then(answer);

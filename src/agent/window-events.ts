@@ -89,6 +89,7 @@ export class WindowEvents {
           const list = await readAtoms(x, window.id, atoms.WM_PROTOCOLS);
           window.deleteWindow = list.includes(atoms.WM_DELETE_WINDOW);
           window.takeFocus = list.includes(atoms.WM_TAKE_FOCUS);
+          window.answersPing = list.includes(atoms._NET_WM_PING);
         },
       ],
       [atoms._NET_WM_STATE, (window) => states.load(window)],

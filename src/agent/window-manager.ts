@@ -29,6 +29,7 @@ export function standAsWindowManager(screen: XScreen): { stub: number } {
     atoms._NET_SUPPORTED,
     atoms._NET_SUPPORTING_WM_CHECK,
     atoms._NET_ACTIVE_WINDOW,
+    atoms._NET_WM_PING,
     atoms._NET_WM_STATE,
     atoms._NET_WM_STATE_FULLSCREEN,
     atoms._NET_WM_STATE_DEMANDS_ATTENTION,

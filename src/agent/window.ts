@@ -77,6 +77,8 @@ export class QubeWindow {
   states: readonly number[] = [];
   deleteWindow = false;
   takeFocus = false;
+  /** Its program says that it answers _NET_WM_PING. */
+  answersPing = false;
   /** WM_HINTS.input; programs that do not say want it. */
   acceptsInput = true;
   startsIconic = false;

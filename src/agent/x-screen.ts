@@ -14,8 +14,11 @@ import {
   openXTest,
   type XTest,
 } from '../x11/extensions.ts';
+import { FramebufferFile } from '../x11/framebuffer-file.ts';
 import { DrawLane, type LaneHandler } from '../x11/lane.ts';
+import { ResizableScreen } from '../x11/resizable-screen.ts';
 import { startXServer, type XServer, type XServerOptions } from '../x11/server.ts';
+import { DEFAULT_DPI, roomFor, type ScreenSize } from './screen-size.ts';
 
 /** Every atom that the agent needs beside the predefined ones. */
 const ATOMS = [
@@ -44,6 +47,7 @@ const ATOMS = [
   '_NET_SYSTEM_TRAY_VISUAL',
   '_NET_WM_ICON',
   '_NET_WM_NAME',
+  '_NET_WM_PING',
   '_NET_WM_STATE',
   '_NET_WM_STATE_DEMANDS_ATTENTION',
   '_NET_WM_STATE_FULLSCREEN',
@@ -64,6 +68,8 @@ export interface XScreen {
   readonly composite: Composite;
   readonly fixes: Fixes;
   readonly xtest: XTest;
+  /** The screen gets this size; false when it cannot have it. Rejects with an Error. */
+  resize(size: ScreenSize): Promise<boolean>;
 }
 
 /**
@@ -75,9 +81,15 @@ export async function openXScreen(
   handler: LaneHandler,
   scope: Scope,
 ): Promise<XScreen> {
-  const server = scope.own(await startXServer(options));
+  const { server, framebuffer } = await startRoomy(options, scope);
   const { display, cookie } = server;
   const x = scope.own(await XConnection.open(display, { name: 'agent', cookie }));
+  const size = new ResizableScreen(x);
+  if (framebuffer) {
+    await size.resize(options, options.dpi ?? DEFAULT_DPI);
+    framebuffer.empty();
+    x.X.ClearArea(x.root, 0, 0, 0, 0, 0);
+  }
   const lane = scope.own(await DrawLane.open(display, { handler, cookie }));
   const [atoms, composite, fixes, xtest] = await Promise.all([
     x.intern(ATOMS),
@@ -85,5 +97,27 @@ export async function openXScreen(
     openFixes(x),
     openXTest(x),
   ]);
-  return { server, x, lane, atoms, composite, fixes, xtest };
+  const resize: XScreen['resize'] = async (wanted) => {
+    if (framebuffer && !framebuffer.hasRoomFor(wanted)) return false;
+    return size.resize(wanted, wanted.dpi ?? DEFAULT_DPI);
+  };
+  return { server, x, lane, atoms, composite, fixes, xtest, resize };
+}
+
+/** A server that can grow, or, where there is no memory for that, one that cannot. */
+async function startRoomy(
+  options: XServerOptions,
+  scope: Scope,
+): Promise<{ server: XServer; framebuffer: FramebufferFile | undefined }> {
+  const framebuffer = options.kind === 'xvfb' ? FramebufferFile.make(roomFor(options)) : undefined;
+  if (framebuffer) {
+    scope.own(framebuffer);
+    try {
+      return { server: scope.own(await startXServer({ ...options, framebuffer })), framebuffer };
+    } catch {
+      // As before there were screens that grow: what is really wrong is said below.
+      framebuffer[Symbol.dispose]();
+    }
+  }
+  return { server: scope.own(await startXServer(options)), framebuffer: undefined };
 }

@@ -25,6 +25,7 @@ export interface RigOptions {
   readonly protocol?: Version;
   readonly maxQueueBytes?: number;
   readonly clipboardKeepMs?: number;
+  readonly xServer?: 'xvfb' | 'xvnc';
   /** Instead of the pool, for what the agent must refuse. */
   readonly poolFile?: string;
 }
@@ -62,7 +63,7 @@ export class AgentRig implements AsyncDisposable {
         ? native().openFile(options.poolFile, constants.O_RDONLY)
         : this.pool.dup(),
       protocol: options.protocol ?? NEWEST,
-      xServer: 'xvfb',
+      xServer: options.xServer ?? 'xvfb',
       screen: undefined,
       clipboardKeepMs: options.clipboardKeepMs,
       version: 'agent-test',
