@@ -12,17 +12,17 @@ import { watched } from '../channel/watched-channel.ts';
 import type { QubeConfig } from '../config/config.ts';
 import type { AttachedQube, Desktop } from '../desktop/desktop.ts';
 import { GuiSession } from '../session/gui-session.ts';
+import type { PingPort } from '../session/ping-port.ts';
 import { ServiceSession } from '../session/service-session.ts';
 import { openIconInlet } from './icon-inlet.ts';
 import type { QubeLife } from './qube-life.ts';
+import { ScreenTeller } from './screen-teller.ts';
 import type { SessionEnd } from './session-words.ts';
 
 /** A qube without a service channel is taken for one after this time. */
 const NO_SERVICE_MS = 300;
 /** A service end that never says hello, or does not answer, delays the windows no longer. */
 const SERVICE_LIMIT_MS = 5000;
-/** What applications are told; dom0 has no other scale yet. */
-const DPI = 96;
 
 export interface QubeLinkOptions {
   readonly runtimeDir: string;
@@ -46,6 +46,7 @@ export class QubeLink implements AsyncDisposable {
   readonly #attached: AttachedQube;
   readonly #options: QubeLinkOptions;
   readonly #scope: Scope;
+  readonly #screen: ScreenTeller;
   #begun = false;
 
   private constructor(options: QubeLinkOptions, pages: number, scope: Scope, opened: Opened) {
@@ -56,6 +57,9 @@ export class QubeLink implements AsyncDisposable {
     this.gui = opened.gui;
     this.#attached = opened.attached;
     this.service = scope.own(this.#openService());
+    const { desktop } = options;
+    this.#screen = new ScreenTeller(this.service, () => desktop.screen());
+    scope.own(desktop.onScreenChange(() => this.#screen.changed()));
     this.service.start();
     this.#waitForService();
     options.log.debug({ pages }, 'the qube is attached');
@@ -66,6 +70,7 @@ export class QubeLink implements AsyncDisposable {
     const { config, life, desktop, clock, log } = options;
     const scope = new Scope();
     let told: unknown;
+    let link: QubeLink | undefined;
     try {
       const { pool, pages } = await life.openPool();
       if (Symbol.dispose in pool) scope.own(pool);
@@ -85,14 +90,16 @@ export class QubeLink implements AsyncDisposable {
         limits: config.limits,
         screen: () => desktop.screen(),
       });
-      const attached = await desktop.attach({ config, pool, port: gui.qube });
+      const pings: PingPort = { pingWindow: (window) => link?.service.pingWindow(window) };
+      const attached = await desktop.attach({ config, pool, port: gui.qube, pings });
       scope.onClose(() => attached.detach());
       const { runtimeDir } = options;
       const port = attached.icons;
       const inlet = openIconInlet({ runtimeDir, qube: config.name, port, clock, log });
       if (inlet) scope.own(inlet);
       scope.own(gui);
-      return new QubeLink(options, pages, scope, { gui, attached });
+      link = new QubeLink(options, pages, scope, { gui, attached });
+      return link;
     } catch (error) {
       await scope[Symbol.asyncDispose]();
       throw error;
@@ -133,7 +140,7 @@ export class QubeLink implements AsyncDisposable {
       clock,
       log,
       events: {
-        connected: () => this.#tellScreen(),
+        connected: () => this.#serviceConnected(),
         ready: (fresh) => this.#ready(fresh),
         ended: (code, again) => {
           if (code !== 'CHANNEL_CLOSED') broken({ channel: 'service', code, again });
@@ -148,13 +155,8 @@ export class QubeLink implements AsyncDisposable {
    * The qube's X server is made when our screen is told over the GUI channel,
    * rounded as that protocol wants it; the exact size is told here before.
    */
-  #tellScreen(): void {
-    const { width, height } = this.#options.desktop.screen();
-    const whole = { x: 0, y: 0, width, height };
-    this.service.setScreen(width, height, DPI, [whole]).then(
-      () => this.#beginGui(),
-      () => this.#beginGui(),
-    );
+  #serviceConnected(): void {
+    void this.#screen.connected().then(() => this.#beginGui());
   }
 
   #waitForService(): void {

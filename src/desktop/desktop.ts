@@ -15,6 +15,7 @@ import type { PoolHandle } from '../channel/pool.ts';
 import type { PoolFile } from '../channel/pool-file.ts';
 import type { Config, QubeConfig } from '../config/config.ts';
 import type { IconPort } from '../session/icon-port.ts';
+import type { PingPort } from '../session/ping-port.ts';
 import type { DesktopPort, QubePort } from '../session/port.ts';
 import { colorText } from '../trust/label.ts';
 import { XConnection } from '../x11/connection.ts';
@@ -49,6 +50,8 @@ export interface QubeToAttach {
   readonly pool: PoolHandle | PoolFile;
   /** Where input for the qube goes: `GuiSession.qube`. */
   readonly port: QubePort;
+  /** Who knows whether its programs answer; without it the daemon answers for them. */
+  readonly pings?: PingPort | undefined;
 }
 
 export interface AttachedQube {
@@ -146,6 +149,11 @@ export class Desktop implements AsyncDisposable {
     };
   }
 
+  /** Called after the screen's monitors have changed and its windows were placed again. */
+  onScreenChange(listener: () => void): Disposable {
+    return this.#around.monitors.onChange(listener);
+  }
+
   /** Asks the X server for its monitors again; what follows from a change follows. */
   lookAgain(): void {
     this.#around.monitors.look();
@@ -189,11 +197,14 @@ export class Desktop implements AsyncDisposable {
     const { painter } = this.#around;
     const pool = painter.attachPool(qube.pool, config.domainId);
     const extra = await internProperties(x, config.properties ?? []);
-    const desktop = new QubeDesktop(config, x, qube.port, pool, extra, this.#around, () => {
+    const gainedFocus = (): void => {
       for (const other of this.#qubes.values()) {
         if (other.desktop !== desktop) other.desktop.input.anotherQubeFocused();
       }
-    });
+    };
+    const desktop: QubeDesktop = new QubeDesktop(
+      ...([config, x, qube.port, pool, extra, this.#around, gainedFocus, qube.pings] as const),
+    );
     const leave = async (): Promise<void> => {
       desktop[Symbol.dispose]();
       this.#qubes.delete(config.domainId);

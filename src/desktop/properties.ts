@@ -22,16 +22,23 @@ export class FrameProperties {
   readonly #qube: QubeName;
   readonly #label: Label;
   readonly #extra: readonly PropertyWriter[];
+  readonly #namesProcess: boolean;
   readonly #host = Buffer.from(hostname(), 'latin1');
 
+  /**
+   * @param namesProcess frames carry the number of this process; window managers end it when a
+   * window does not answer, so only where the window manager hears from us and no program
+   */
   constructor(
     x: XConnection,
     atoms: Atoms,
     qube: QubeName,
     label: Label,
     extra: readonly PropertyWriter[],
+    namesProcess: boolean,
   ) {
     this.#x = x;
+    this.#namesProcess = namesProcess;
     this.#extra = extra;
     this.#atoms = atoms;
     this.#qube = qube;
@@ -45,7 +52,7 @@ export class FrameProperties {
     // First, so that none of them stands in the place of ours.
     for (const write of this.#extra) write(frame);
     setBytes(x, frame, ATOM.WM_CLIENT_MACHINE, this.#host);
-    setCardinals(x, frame, atoms._NET_WM_PID, [process.pid]);
+    if (this.#namesProcess) setCardinals(x, frame, atoms._NET_WM_PID, [process.pid]);
     setAtoms(x, frame, atoms.WM_PROTOCOLS, [atoms.WM_DELETE_WINDOW, atoms._NET_WM_PING]);
     setCardinals(
       x,

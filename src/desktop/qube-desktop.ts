@@ -9,6 +9,7 @@ import type { Rect } from '../base/geometry.ts';
 import type { VmWindowId } from '../base/ids.ts';
 import type { Untrusted } from '../base/untrusted.ts';
 import type { QubeConfig } from '../config/config.ts';
+import type { PingPort } from '../session/ping-port.ts';
 import type { DesktopPort, NewWindow, QubePort, SizeHints, Surface } from '../session/port.ts';
 import { safeClass, safeTitle, windowClass, windowTitle } from '../trust/title.ts';
 import type { XConnection } from '../x11/connection.ts';
@@ -29,6 +30,7 @@ import type { Surroundings } from './surroundings.ts';
 import { TRAY_BORDER, TrayIcons } from './tray-icons.ts';
 import { WindowEvents } from './window-events.ts';
 import { SCREEN_WINDOW, WindowMaker } from './window-maker.ts';
+import { WindowPings } from './window-pings.ts';
 import { WindowFlags } from './window-states.ts';
 import { withdraw } from './withdraw.ts';
 
@@ -68,12 +70,15 @@ export class QubeDesktop implements DesktopPort, Disposable {
     extra: readonly PropertyWriter[],
     around: Surroundings,
     gainedFocus: () => void,
+    pings?: PingPort,
   ) {
     this.config = config;
     this.#x = x;
     this.#around = around;
     this.#frames = new FrameMaker(x, config.label, around.border, around.fill);
-    this.#properties = new FrameProperties(x, around.atoms, config.name, config.label, extra);
+    this.#properties = new FrameProperties(
+      ...([x, around.atoms, config.name, config.label, extra, !pings] as const),
+    );
     this.#maker = new WindowMaker(x, config, pool, around, this.#properties);
     this.#cursors = new Cursors(x);
     this.icons = new QubeIcons(
@@ -118,7 +123,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
     });
     const events = new WindowEvents(
       ...([x, port, this.windows, this.#placer, this.input, around] as const),
-      ...([this.#tray, this.#popups] as const),
+      ...([this.#tray, this.#popups, new WindowPings(x, around.atoms, pings)] as const),
     );
     x.on((event) => events.handle(event));
   }

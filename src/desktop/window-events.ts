@@ -8,7 +8,6 @@ import { sameRect } from '../base/geometry.ts';
 import type { QubePort } from '../session/port.ts';
 import type { XConnection } from '../x11/connection.ts';
 import type { ClientMessageEvent, ConfigureEvent, ReparentEvent, XEvent } from '../x11/events.ts';
-import { EVENT_MASK } from '../x11/package-records.ts';
 import { ATOM, getCardinals } from '../x11/properties.ts';
 import type { Placer } from './placer.ts';
 import type { Popups } from './popups.ts';
@@ -17,6 +16,7 @@ import type { QubeWindow, QubeWindows } from './qube-window.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { TrayIcons } from './tray-icons.ts';
 import { NET_STATES, observeStates } from './window-flags.ts';
+import type { WindowPings } from './window-pings.ts';
 
 /** What keyboard and pointer do, as the X server tells it. */
 const INPUT_EVENTS: ReadonlySet<XEvent['name']> = new Set([
@@ -40,6 +40,7 @@ export class WindowEvents {
   readonly #around: Surroundings;
   readonly #tray: TrayIcons;
   readonly #popups: Popups;
+  readonly #pings: WindowPings;
 
   constructor(
     x: XConnection,
@@ -50,6 +51,7 @@ export class WindowEvents {
     around: Surroundings,
     tray: TrayIcons,
     popups: Popups,
+    pings: WindowPings,
   ) {
     this.#x = x;
     this.#port = port;
@@ -59,6 +61,7 @@ export class WindowEvents {
     this.#around = around;
     this.#tray = tray;
     this.#popups = popups;
+    this.#pings = pings;
   }
 
   handle(event: XEvent): void {
@@ -191,19 +194,7 @@ export class WindowEvents {
     if (event.data[0] === atoms.WM_DELETE_WINDOW) {
       this.#port.close(window.id);
     } else if (event.data[0] === atoms._NET_WM_PING) {
-      // The daemon lives; whether the program does only the qube could say.
-      this.#x.X.SendEvent(
-        this.#x.root,
-        0,
-        EVENT_MASK.substructureNotify | EVENT_MASK.substructureRedirect,
-        {
-          name: 'ClientMessage',
-          format: 32,
-          wid: this.#x.root,
-          message_type: atoms.WM_PROTOCOLS,
-          data: event.data,
-        },
-      );
+      this.#pings.asked(window, event.data);
     }
   }
 }
