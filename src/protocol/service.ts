@@ -74,7 +74,7 @@ export const toQube = table(
         MONITOR_BYTES,
       ),
       window: 'any',
-      doc: 'The screen of dom0 has this size and these monitors, 1 to 16 of x, y (i32), width, height (u32).',
+      doc: 'The screen of dom0 has this size and these monitors, 1 to 16 of x, y (i32), width, height (u32). Said when the qube comes and whenever the size changes; a qube that cannot have this size answers 38 and keeps the one that it has.',
     },
     {
       type: 4,

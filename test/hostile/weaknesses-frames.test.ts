@@ -7,6 +7,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VmWindowId } from '../../src/base/ids.ts';
+import { STATUS } from '../../src/protocol/service.ts';
+import { ANSWER_MS } from '../../src/session/service-session.ts';
 import { coveredArea } from '../../src/trust/override-redirect.ts';
 import { ATOM, getCardinals } from '../../src/x11/properties.ts';
 import { frameFaults } from '../e2e/desktop/judge.ts';
@@ -172,10 +174,48 @@ describe('several monitors, and a screen that changes', () => {
     const { rect } = await peer.mapped(W);
     const [told] = (await peer.agent.hear('configure')).slice(-1);
     expect([told?.x, told?.y]).toEqual([rect.x, rect.y]);
+    // A qube that runs is told over the service channel, and asked for nothing else.
+    const screens = () => peer.service.requests.filter((one) => one.name === 'setScreen');
+    await waitUntil(() => screens().length === 2, 'the qube is told');
+    expect(screens()).toMatchObject([
+      { width: 1920, height: 1080 },
+      { width: 1024, height: 768, monitors: [{ x: 0, y: 0, width: 1024, height: 768 }] },
+    ]);
     // The next conversation is told the new size; no signal was needed.
     await using late = await arena.hostile();
     expect(late.agent.screen).toMatchObject({ width: 1024, height: 768 });
     await xrandr('-s', '1920x1080');
+  });
+
+  it('row 40: a qube that does not answer is told the newest size, and delays no other', async () => {
+    await using peer = await arena.hostile();
+    peer.send(create(W), map(W));
+    await peer.mapped(W);
+    peer.service.onRequest = undefined;
+    const told = (one: Peer) =>
+      one.service.requests.flatMap((request) =>
+        request.name === 'setScreen' ? [request.width] : [],
+      );
+    const startMs = performance.now();
+    const sizes = ['1280x720', '1024x768', '1600x1200', '1400x1050'];
+    for (const size of sizes) {
+      await xrandr('-s', size);
+      const width = Number(size.split('x')[0]);
+      await waitUntil(() => told(arena.victim).at(-1) === width, `the victim is told ${size}`);
+    }
+    // One that is not answered is given up after some seconds; this may be a slow machine.
+    const givenUp = Math.floor((performance.now() - startMs) / ANSWER_MS.screen);
+    expect(told(peer).length).toBeLessThanOrEqual(2 + givenUp);
+    for (const { id } of peer.service.requests.slice(1)) {
+      peer.service.say({ name: 'answer', id, status: STATUS.ok });
+    }
+    await waitUntil(() => told(peer).at(-1) === 1400, 'it is told the newest');
+    expect(told(peer).slice(0, 2)).toEqual([1920, 1280]);
+    peer.service.onRequest = ({ id }) =>
+      peer.service.say({ name: 'answer', id, status: STATUS.ok });
+    await xrandr('-s', '1920x1080');
+    await waitUntil(() => told(arena.victim).at(-1) === 1920, 'the screen is what it was');
+    await arena.victimWorks();
   });
 });
 

@@ -9,6 +9,7 @@ const INPUT = 'test/hostile/weaknesses-input.test.ts';
 const FRAMES = 'test/hostile/weaknesses-frames.test.ts';
 const COSTS = 'test/hostile/weaknesses-costs.test.ts';
 const GUID = 'test/hostile/weaknesses-guid.test.ts';
+const PINGS = 'test/hostile/weaknesses-pings.test.ts';
 const END = 'test/hostile/session-end.test.ts';
 const SERVICE = 'test/e2e/session/service.test.ts';
 
@@ -176,6 +177,69 @@ export const mutations = [
     suite: 'hostile',
     test: FLOW,
     only: 'row 44',
+  },
+  {
+    promise: 'row 36: the program is asked, and not answered for',
+    file: 'src/desktop/window-pings.ts',
+    search: 'if (!life) {',
+    replace: 'if (!life || this.#port) {',
+    suite: 'hostile',
+    test: PINGS,
+    only: 'row 36: the window manager hears',
+  },
+  {
+    promise: 'row 36: a program that is silent is not answered for',
+    file: 'src/desktop/window-pings.ts',
+    search: "if (heard === 'silent' || window.canvas.gone",
+    replace: 'if (heard === undefined || window.canvas.gone',
+    suite: 'hostile',
+    test: PINGS,
+    only: 'row 36: a program that does not answer',
+  },
+  {
+    promise: 'row 36: one question about a window at a time',
+    file: 'src/desktop/window-pings.ts',
+    search: 'if (waiting) {',
+    replace: 'if (waiting && waiting.length > MAX_WAITING) {',
+    suite: 'hostile',
+    test: PINGS,
+    only: 'row 36: while a question is open',
+  },
+  {
+    promise: 'row 36: an older agent is not asked',
+    file: 'src/session/service-session.ts',
+    search: 'this.#version.minor < since) return undefined;',
+    replace: 'this.#version.minor + 1 < since) return undefined;',
+    suite: 'hostile',
+    test: PINGS,
+    only: 'row 36: an agent of the older version',
+  },
+  {
+    promise: 'row 36: what does not answer does not name the daemon to be ended',
+    file: 'src/desktop/properties.ts',
+    search: 'if (this.#namesProcess) setCardinals',
+    replace: 'void this.#namesProcess; setCardinals',
+    suite: 'hostile',
+    test: PINGS,
+    only: 'row 36: who ends what',
+  },
+  {
+    promise: 'row 40: a qube that runs is told the new size of the screen',
+    file: 'src/daemon/screen-teller.ts',
+    search: 'if (this.#service.isConnected) void this.#tell();',
+    replace: 'void this.#service;',
+    suite: 'hostile',
+    test: FRAMES,
+    only: 'row 40: a change of the screen',
+  },
+  {
+    promise: 'row 40: a qube that does not answer is told the newest size only',
+    file: 'src/daemon/screen-teller.ts',
+    search: 'if (this.#telling) return;',
+    replace: '',
+    suite: 'hostile',
+    test: FRAMES,
+    only: 'row 40: a qube that does not answer',
   },
   {
     promise: '24: the end of a session is told',
