@@ -35,6 +35,7 @@ const checks = {
   types: types('types', '.'),
   'types of tests': types('types-of-tests', 'test'),
   'types of scripts': types('types-of-scripts', 'scripts'),
+  'types of bench': types('types-of-bench', 'bench'),
   'lint and format': () =>
     tool('@biomejs/biome/bin/biome', [
       'ci',

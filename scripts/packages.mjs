@@ -10,8 +10,8 @@
  * @property {readonly string[]} programs programs of it that we run; none for fonts
  */
 
-/** @typedef {'build' | 'demo' | 'test' | 'fuzz'} PackageGroup */
-/** @typedef {'demo' | 'test' | 'check' | 'build' | 'asan' | 'fuzz' | 'all'} Mode */
+/** @typedef {'build' | 'demo' | 'test' | 'fuzz' | 'bench'} PackageGroup */
+/** @typedef {'demo' | 'test' | 'check' | 'build' | 'asan' | 'fuzz' | 'bench' | 'all'} Mode */
 
 /** @type {Readonly<Record<PackageGroup, readonly Package[]>>} */
 export const packageGroups = {
@@ -48,6 +48,14 @@ export const packageGroups = {
     { name: 'clang', programs: ['clang++'] },
     { name: 'libclang-rt-14-dev', programs: [] },
   ],
+  bench: [
+    { name: 'libx11-dev', programs: [] },
+    { name: 'libxdamage-dev', programs: [] },
+    { name: 'libxext-dev', programs: [] },
+    { name: 'libxtst-dev', programs: [] },
+    { name: 'tigervnc-viewer', programs: ['xtigervncviewer'] },
+    { name: 'xserver-xephyr', programs: ['Xephyr'] },
+  ],
 };
 
 /** @type {Readonly<Record<Mode, readonly PackageGroup[]>>} */
@@ -56,6 +64,7 @@ const groupsOfMode = {
   build: ['build'],
   asan: ['build'],
   fuzz: ['build', 'fuzz'],
+  bench: ['build', 'demo', 'test', 'bench'],
   demo: ['build', 'demo'],
   test: ['build', 'demo', 'test'],
   all: ['build', 'demo', 'test'],

@@ -6,6 +6,7 @@
  */
 import { chdir } from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { benchCompileStep, benchProgramsStep } from './bench-build.mjs';
 import { addonStep, asanStep, typescriptStep } from './build.mjs';
 import { isMode } from './packages.mjs';
 import { SetupError, secondsSince } from './run.mjs';
@@ -53,6 +54,11 @@ async function setUp(mode) {
     looks.push(
       () => addonStep(stamps),
       () => typescriptStep(stamps),
+    );
+  if (mode === 'bench')
+    looks.push(
+      () => benchProgramsStep(stamps),
+      () => benchCompileStep(stamps),
     );
   let done = 0;
   for (const look of looks) {
