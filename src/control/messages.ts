@@ -66,6 +66,20 @@ export interface ChannelCounts {
   readonly mostRequests: number;
   /** How often it was slowed down. */
   readonly pauses: number;
+  /** Time of all turns and of the longest, in ms. */
+  readonly turnMs: number;
+  readonly mostTurnMs: number;
+}
+
+/** What became of the damage of a qube's windows, since it is on the screen. */
+export interface DamageCounts {
+  /** Rectangles that were told, by the qube or because a window had to be drawn again. */
+  readonly told: number;
+  /** Those that became part of another one before they were put. */
+  readonly merged: number;
+  /** Rectangles put on the screen, and the bytes of their pixels. */
+  readonly put: number;
+  readonly bytes: number;
 }
 
 export interface QubeStats {
@@ -73,6 +87,9 @@ export interface QubeStats {
   readonly throttled: boolean;
   readonly gui: ChannelCounts;
   readonly service: ChannelCounts;
+  readonly damage: DamageCounts;
+  /** Bytes that wait for the qube to read its GUI channel. */
+  readonly queuedBytes: number;
   /** Turns of all qubes that were handled before the last key or button that it was told; 0 = none. */
   readonly lastInput: number;
   /** Messages that a rule dropped. */

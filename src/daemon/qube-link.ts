@@ -44,6 +44,7 @@ export class QubeLink implements AsyncDisposable {
   readonly gui: GuiSession;
   readonly service: ServiceSession;
   readonly #attached: AttachedQube;
+  readonly #socket: SocketChannel;
   readonly #options: QubeLinkOptions;
   readonly #scope: Scope;
   readonly #screen: ScreenTeller;
@@ -56,6 +57,7 @@ export class QubeLink implements AsyncDisposable {
     this.#scope = scope;
     this.gui = opened.gui;
     this.#attached = opened.attached;
+    this.#socket = opened.socket;
     this.service = scope.own(this.#openService());
     const { desktop } = options;
     this.#screen = new ScreenTeller(this.service, () => desktop.screen());
@@ -98,7 +100,7 @@ export class QubeLink implements AsyncDisposable {
       const inlet = openIconInlet({ runtimeDir, qube: config.name, port, clock, log });
       if (inlet) scope.own(inlet);
       scope.own(gui);
-      link = new QubeLink(options, pages, scope, { gui, attached });
+      link = new QubeLink(options, pages, scope, { gui, attached, socket });
       return link;
     } catch (error) {
       await scope[Symbol.asyncDispose]();
@@ -109,6 +111,16 @@ export class QubeLink implements AsyncDisposable {
   /** One of its channels is slowed down: it says more than its rates allow. */
   get throttled(): boolean {
     return this.gui.throttled || this.service.throttled;
+  }
+
+  /** Bytes that wait for the qube to read its GUI channel. */
+  get queuedBytes(): number {
+    return this.#socket.queuedBytes;
+  }
+
+  /** What became of the damage of its windows so far. */
+  get damage(): AttachedQube['damage'] {
+    return this.#attached.damage;
   }
 
   /** X requests made for its windows so far, and how many of them failed. */
@@ -203,6 +215,7 @@ function tellBroken(gui: GuiSession, told: unknown, tell: (end: SessionEnd) => v
 }
 
 interface Opened {
+  readonly socket: SocketChannel;
   readonly gui: GuiSession;
   readonly attached: AttachedQube;
 }

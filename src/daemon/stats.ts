@@ -23,6 +23,8 @@ function qubeStats({ config, link }: RosterEntry): QubeStats[] {
       throttled: link.throttled,
       gui: counts(link.gui),
       service: counts(link.service),
+      damage: { ...link.damage },
+      queuedBytes: link.queuedBytes,
       lastInput: link.gui.lastInput,
       dropped: link.gui.droppedMessages,
       xRequests: requests,
@@ -32,6 +34,14 @@ function qubeStats({ config, link }: RosterEntry): QubeStats[] {
 }
 
 function counts({ count, pauses }: Counted): ChannelCounts {
-  const { turns, messages, lastTurn, waited, mostCost, mostRequests } = count;
-  return { turns, messages, lastTurn, waited, mostCost, mostRequests, pauses };
+  const { turns, messages, lastTurn, waited, mostCost, mostRequests, turnMs, mostTurnMs } = count;
+  return {
+    ...{ turns, messages, lastTurn, waited, mostCost, mostRequests, pauses },
+    ...{ turnMs: rounded(turnMs), mostTurnMs: rounded(mostTurnMs) },
+  };
+}
+
+/** To a thousandth. */
+function rounded(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
 }

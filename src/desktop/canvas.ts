@@ -6,6 +6,7 @@
 import type { Size } from '../base/geometry.ts';
 import type { XWindowId } from '../base/ids.ts';
 import type { Surface } from '../session/port.ts';
+import type { DamageCount } from './damage-count.ts';
 import type { ImageMemory } from './image-memory.ts';
 
 /** Rectangles that are kept apart; more become one that holds them all. */
@@ -29,6 +30,8 @@ export class Canvas {
   /** Where its own image is put from. */
   readonly memory: ImageMemory;
   readonly screen: ScreenSource;
+  /** Of all windows of the qube. */
+  readonly damage: DamageCount;
   /** The window's place in the image of the whole screen. */
   screenX = 0;
   screenY = 0;
@@ -60,6 +63,7 @@ export class Canvas {
     owner: number,
     memory: ImageMemory,
     screen: ScreenSource,
+    damage: DamageCount,
     size: Size,
     onFence: (canvas: Canvas) => void,
   ) {
@@ -67,6 +71,7 @@ export class Canvas {
     this.owner = owner;
     this.memory = memory;
     this.screen = screen;
+    this.damage = damage;
     this.width = size.width;
     this.height = size.height;
     this.onFence = () => onFence(this);
@@ -92,6 +97,7 @@ export class Canvas {
         x + width <= left + (rects[at + 2] as number) &&
         y + height <= top + (rects[at + 3] as number)
       ) {
+        this.damage.merged++;
         return;
       }
     }
@@ -118,6 +124,7 @@ export class Canvas {
   #merge(): void {
     this.#bounds();
     this.rects.set(box);
+    this.damage.merged += this.count - 1;
     this.count = 1;
   }
 

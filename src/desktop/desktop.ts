@@ -22,6 +22,7 @@ import { XConnection } from '../x11/connection.ts';
 import type { Display } from '../x11/display.ts';
 import type { Cookie } from '../x11/xauthority.ts';
 import type { ClipboardFace, ClipboardOptions } from './clipboard/clipboard-desk.ts';
+import type { DamageCount } from './damage-count.ts';
 import { internProperties } from './extra-properties.ts';
 import { Faults } from './faults.ts';
 import { frameAround } from './geometry.ts';
@@ -59,6 +60,8 @@ export interface AttachedQube {
   readonly port: DesktopPort;
   /** Where icons of its windows go. */
   readonly icons: IconPort;
+  /** What became of its damage so far. */
+  readonly damage: Readonly<DamageCount>;
   /** X errors that were not anybody's ordinary doing. */
   readonly faults: number;
   /** X errors of every kind. */
@@ -223,6 +226,7 @@ export class Desktop implements AsyncDisposable {
     return {
       port: desktop,
       icons: desktop.icons,
+      damage: pool.damage,
       get faults() {
         return faults.count;
       },

@@ -13,6 +13,7 @@ import type { OpenPool, PoolFile } from '../channel/pool-file.ts';
 import { type Fd, native, PAGE_BYTES, type Staging } from '../native/addon.ts';
 import type { Surface } from '../session/port.ts';
 import type { DrawLane } from '../x11/lane.ts';
+import { DamageCount } from './damage-count.ts';
 
 /** One qube's memory as its windows are drawn from it. */
 export interface AttachedPool {
@@ -26,6 +27,8 @@ export interface AttachedPool {
   copyBytes: number;
   /** What was said about memory that cannot be used; each once. */
   readonly complaints: Set<string>;
+  /** What was drawn from it. */
+  readonly damage: DamageCount;
 }
 
 /** Attaches memory to the X server through the drawing connection. */
@@ -39,7 +42,8 @@ export class Segments {
   }
 
   attachPool(pool: PoolHandle | PoolFile, owner: number): AttachedPool {
-    const counters = { owner, copyBytes: 0, complaints: new Set<string>() };
+    const damage = new DamageCount();
+    const counters = { owner, copyBytes: 0, complaints: new Set<string>(), damage };
     if ('copyBytes' in pool) {
       return { ...counters, memory: { kind: 'file', file: pool }, copyLimit: pool.copyBytes };
     }

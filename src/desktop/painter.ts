@@ -68,7 +68,7 @@ export class Painter {
     firstPixels: () => void,
   ): Canvas {
     const memory = new ImageMemory(this.#segments, pool);
-    return new Canvas(drawable, pool.owner, memory, screen, size, (canvas) => {
+    return new Canvas(drawable, pool.owner, memory, screen, pool.damage, size, (canvas) => {
       canvas.outstanding -= canvas.fenced;
       canvas.fenceUnderWay = false;
       if (canvas.gone) return;
@@ -97,6 +97,7 @@ export class Painter {
 
   /** Part of the image changed, or part of the content has to be drawn again. */
   damaged(canvas: Canvas, x: number, y: number, width: number, height: number): void {
+    canvas.damage.told++;
     if (!canvas.viewable || !canvas.ready || canvas.gone) return;
     const source = canvas.source;
     if (source?.surface === undefined) return;
@@ -201,6 +202,8 @@ export class Painter {
         memory.segment,
         memory.offset,
       );
+      canvas.damage.put++;
+      canvas.damage.bytes += width * height * 4;
       canvas.outstanding += Math.max(MIN_PUT_BYTES, width * height * 4);
     }
     canvas.clear();

@@ -86,7 +86,11 @@ export class TurnCount {
   mostCost = 0;
   /** Most X requests in one turn. */
   mostRequests = 0;
+  /** Time of all turns and of the longest, in ms. */
+  turnMs = 0;
+  mostTurnMs = 0;
   #waiting = false;
+  #beganMs = 0;
 
   /** A turn begins. */
   begin(): void {
@@ -95,6 +99,7 @@ export class TurnCount {
     this.#waiting = false;
     this.turns++;
     this.lastTurn = turns;
+    this.#beganMs = performance.now();
   }
 
   /** It ended; `waiting`: with work that is only put off until others had a turn. */
@@ -102,6 +107,9 @@ export class TurnCount {
     this.mostCost = Math.max(this.mostCost, cost);
     this.mostRequests = Math.max(this.mostRequests, requests);
     this.#waiting = waiting;
+    const tookMs = performance.now() - this.#beganMs;
+    this.turnMs += tookMs;
+    this.mostTurnMs = Math.max(this.mostTurnMs, tookMs);
   }
 
   /** Turns of all qubes so far. */
