@@ -8,7 +8,7 @@ import { Bench } from './bench.ts';
 import { load } from './kernel.ts';
 import { MEASURES } from './measures.ts';
 import { HELP, type Options, parseOptions, UsageError } from './options.ts';
-import { machineReadable, tableOf } from './report.ts';
+import { machineReadable, ratiosOf, tableOf } from './report.ts';
 
 /** What was begun when it was told to end may take so long to come to its own end. */
 const END_MS = 15_000;
@@ -59,6 +59,7 @@ async function measureAll(bench: Bench): Promise<number> {
     }
     process.stdout.write(`${tableOf(bench.results, measure.name)}\n`);
   }
+  process.stdout.write(ratiosOf(bench.results));
   if (bench.absent.length > 0) {
     process.stdout.write(`not compared with: ${bench.absent.join(', ')}\n`);
   }

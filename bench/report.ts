@@ -106,6 +106,27 @@ export function tableOf(results: Results, measure: string): string {
   return [`## ${measure}: ${title}`, table(lines), ...marks, ...notes, ''].join('\n');
 }
 
+/** What each measure costs as a multiple of native X: the median, and the best of its rounds. */
+export function ratiosOf(results: Results): string {
+  const lines = MEASURES.flatMap(({ name }) => {
+    const what = results.of(name)[0]?.what;
+    const native = what === undefined ? undefined : results.find(name, NATIVE, what);
+    if (what === undefined || native === undefined) return [];
+    const middle = quantile(native.samples, 0.5);
+    return results.of(name).flatMap((one) => {
+      if (one.what !== what || one === native) return [];
+      // They took turns: each round has its own native X beside it.
+      const rounds = one.samples.map((sample, at) => sample / (native.samples[at] ?? middle));
+      const median = number(quantile(one.samples, 0.5) / middle);
+      const best = number(Math.min(...rounds));
+      return [[name, one.subject, median, best, String(rounds.length)]];
+    });
+  });
+  if (lines.length === 0) return '';
+  const heads = ['', '', 'median', 'best', 'rounds'];
+  return `## ratios to native X\n${table([heads, ...lines])}\n`;
+}
+
 /** Everything, as JSON. */
 export function machineReadable({ results, options, absent }: Bench): string {
   const figures = results.figures.map((one) => ({

@@ -1,6 +1,6 @@
 /** What is made of the benchmark's figures: medians, ratios, marks. */
 import { describe, expect, it } from 'vitest';
-import { tableOf } from '../../../bench/report.ts';
+import { ratiosOf, tableOf } from '../../../bench/report.ts';
 import { quantile, Results } from '../../../bench/results.ts';
 
 describe('a quantile', () => {
@@ -46,6 +46,16 @@ describe('a table', () => {
     // One late picture is enough.
     expect(missed).toMatch(/mark: last picture within 50 ms: Livery 60.0: NOT met/);
     expect(missed).not.toMatch(/mark: .*native X/);
+  });
+
+  it('of ratios has the median and the best of rounds that took turns', () => {
+    const figures = new Results();
+    figures.add('keys400', 'Livery', 'median', 'ms', 6, 2, 4);
+    figures.add('keys400', 'native X', 'median', 'ms', 2, 1, 1);
+    figures.add('keys400', 'native X', 'p99', 'ms', 100, 100, 100);
+    const [, , line = ''] = ratiosOf(figures).split('\n');
+    expect(line.trim().split(/ {2,}/)).toEqual(['keys400', 'Livery', '4.00', '2.00', '3']);
+    expect(ratiosOf(new Results())).toBe('');
   });
 
   it('is not there for what was not measured', () => {
