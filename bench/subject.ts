@@ -12,6 +12,8 @@ import { Probe } from './probe.ts';
 
 /** Room for a full-HD window with its frame and title bar. */
 const DOM0_SIZE: Size = { width: 2048, height: 1280 };
+/** First pixels that take longer are not waited for. */
+const FIRST_MS = 3000;
 const AT = { x: 40, y: 80 } as const;
 /** No program draws this by chance; each window gets the next one. */
 let colour = 0xb1_7e_01;
@@ -60,7 +62,7 @@ export async function opened<T>(open: (scope: Scope) => Promise<T>): Promise<T> 
 export interface Shown {
   /** Where its pixels are on dom0's screen. */
   readonly place: Rect;
-  /** From the program's request to map it to its first pixels there, in ms. */
+  /** From the program's request to map it to its first pixels there, in ms; NaN = not seen. */
   readonly firstPixelsMs: number;
   /** What it shows until something is drawn. */
   readonly colour: number;
@@ -69,9 +71,10 @@ export interface Shown {
 /** A new window of the drawing client, at rest on dom0's screen, with the focus. */
 export async function showWindow({ drawer, probe }: Subject, size: Size): Promise<Shown> {
   const mine = colour++;
-  const { shown } = await probe.await(mine, 10_000);
+  const { shown } = await probe.await(mine, FIRST_MS);
   const { asked } = await drawer.window(size, AT.x, AT.y, mine);
-  const at = await shown;
+  // Where large areas change at once no single change tells it; the window is found all the same.
+  const at = await shown.catch(() => Number.NaN);
   const place = await waitUntil(async () => {
     const now = await probe.find(mine);
     return now.width === size.width && now.height === size.height ? now : undefined;

@@ -33,7 +33,11 @@ async function measure(bench: Bench, name: string, size: Size): Promise<void> {
   for (let at = 1; at <= rounds; at++) {
     for (const subject of subjects) {
       bench.progress(`${name}: round ${at} of ${rounds}, ${subject.name}`);
-      const { ms, lost } = await press(subject, size, count);
+      const pressed = await press(subject, size, count).catch((error: Error) => {
+        results.note(name, `${subject.name}: ${error.message}`);
+      });
+      if (!pressed) continue;
+      const { ms, lost } = pressed;
       if (lost > 0) results.note(name, `${subject.name}: ${lost} of ${count} keys changed nothing`);
       results.add(name, subject.name, 'median', 'ms', quantile(ms, 0.5));
       results.add(name, subject.name, 'p90', 'ms', quantile(ms, 0.9));
@@ -48,6 +52,7 @@ async function measureWindow(bench: Bench): Promise<void> {
   for (let at = 1; at <= rounds; at++) {
     for (const subject of subjects) {
       const { firstPixelsMs } = await showWindow(subject, { width: 400, height: 300 });
+      if (Number.isNaN(firstPixelsMs)) continue;
       bench.results.add('window', subject.name, 'first pixels', 'ms', firstPixelsMs);
     }
   }
