@@ -71,7 +71,8 @@ export class Bench implements AsyncDisposable {
       this.progress('starting Livery and the screens');
       const liveries: Livery[] = [];
       for (const variant of this.options.variants) {
-        liveries.push(this.scope.own(await startLivery(variant)));
+        const { profile } = this.options;
+        liveries.push(this.scope.own(await startLivery({ ...variant, profile })));
       }
       return { liveries, native: this.scope.own(await startNative()) };
     })();

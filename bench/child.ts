@@ -41,7 +41,8 @@ export class Child implements AsyncDisposable {
     });
     this.ended = new Promise((resolve) => {
       this.process.once('error', (error) => resolve(error.message));
-      this.process.once('close', (code, signal) => resolve(signal ?? `status ${code}`));
+      // Not `close`: what it has started may keep its output open.
+      this.process.once('exit', (code, signal) => resolve(signal ?? `status ${code}`));
     });
     void this.ended.then(() => {
       this.#over = true;

@@ -1,5 +1,5 @@
 /**
- * The benchmark: node build/bench/bench/main.js, started by scripts/bench.mjs
+ * The benchmark: node build/bench/bench/main.js, after scripts/setup.sh bench
  * (npm run bench). Tables on standard output, progress on standard error.
  */
 import { writeFileSync } from 'node:fs';
@@ -8,9 +8,10 @@ import { Bench } from './bench.ts';
 import { load } from './kernel.ts';
 import { MEASURES } from './measures.ts';
 import { HELP, type Options, parseOptions, UsageError } from './options.ts';
+import { ADDON } from './paths.ts';
 import { machineReadable, ratiosOf, tableOf } from './report.ts';
 
-/** What was begun when it was told to end may take so long to come to its own end. */
+/** What was begun when it was told to end, and closing everything, may take so long each. */
 const END_MS = 15_000;
 
 async function run(options: Options): Promise<number> {
@@ -33,7 +34,7 @@ async function run(options: Options): Promise<number> {
   } finally {
     bench.stop();
     await Promise.race([over, sleep(END_MS)]);
-    await bench[Symbol.asyncDispose]();
+    await Promise.race([bench[Symbol.asyncDispose](), sleep(END_MS)]);
   }
   process.stderr.write(`bench: took ${Math.round((performance.now() - startMs) / 1000)} s\n`);
   return status;
@@ -67,6 +68,8 @@ async function measureAll(bench: Bench): Promise<number> {
   return status;
 }
 
+// Compiled where this is, src/ does not find the addon by itself.
+process.env.LIVERY_ADDON ??= ADDON;
 try {
   const options = parseOptions(process.argv.slice(2));
   if (options === undefined) process.stdout.write(HELP);

@@ -1,4 +1,5 @@
 /** The command line of the benchmark. */
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { MEASURES } from './measures.ts';
 
@@ -16,6 +17,7 @@ it has measured, with 2 for a wrong option, with 3 when something is missing.
                        (with --quick: none)
   --rounds N           rounds of each measure
   --json FILE          every figure, for machines
+  --profile DIR        processor profiles of daemon and agent (.cpuprofile), for flame graphs
   --help
 `;
 
@@ -34,6 +36,8 @@ export interface Options {
   readonly peers: readonly PeerName[] | undefined;
   readonly rounds: number | undefined;
   readonly json: string | undefined;
+  /** Where profiles of daemon and agent go. */
+  readonly profile: string | undefined;
 }
 
 /** A wrong word of the command line; the message says what was expected. */
@@ -49,6 +53,7 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
         ...{ quick: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
         ...{ only: { type: 'string' }, compare: { type: 'string' }, peers: { type: 'string' } },
         ...{ rounds: { type: 'string' }, json: { type: 'string' } },
+        profile: { type: 'string' },
       },
     }));
   } catch (error) {
@@ -62,8 +67,14 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
     variants: variants(text('compare')),
     peers: peers(text('peers')),
     rounds: rounds(text('rounds')),
-    json: text('json'),
+    json: file(text('json')),
+    profile: file(text('profile')),
   };
+}
+
+/** Named from where npm was asked to run us. */
+function file(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : resolve(process.env.INIT_CWD ?? '.', text);
 }
 
 function names(text: string | undefined, what: string, known: ReadonlySet<string>): string[] {

@@ -11,7 +11,7 @@ import { filesUnder, hashFiles, runtime } from './setup/stamps.mjs';
 /** @typedef {import('./setup/stamps.mjs').Stamps} Stamps */
 
 const SOURCES = 'bench/native';
-export const BUILT = 'build/bench';
+const BUILT = 'build/bench';
 const TSC = 'node_modules/typescript/bin/tsc';
 const FLAGS = ['-std=c++17', '-O2', '-Wall', '-Wextra'];
 

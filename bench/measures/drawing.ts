@@ -34,7 +34,9 @@ const HD: Size = { width: 1280, height: 720 };
 const WARM_MS = 500;
 /** At the end of the drawing, after what is counted: the last picture is looked at. */
 const LEAD_MS = 60;
-const SETTLE_MS = 400;
+const SETTLE_MS = 700;
+/** Until everybody has heard that it begins. */
+const NOTICE_MS = 150;
 
 const DRAWINGS: readonly Drawing[] = [
   {
@@ -88,7 +90,7 @@ async function round(
   { kind, rate, per, sampleMs = 0 }: Drawing,
   seconds: number,
 ): Promise<Round> {
-  const begin = now() + 50e6;
+  const begin = now() + NOTICE_MS * 1e6;
   const length = seconds * 1e9 + WARM_MS * 1e6 + LEAD_MS * 1e6;
   const end = begin + length - LEAD_MS * 1e6;
   const [seen, drawn] = await Promise.all([

@@ -1,7 +1,7 @@
 /** Starts: the daemon until it is ready, a window's pixels after that; and memory of one qube. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from '../bench.ts';
-import { memoryMb } from '../kernel.ts';
+import { cpuNanos, memoryMb } from '../kernel.ts';
 import { now } from '../probe.ts';
 import { quantile } from '../results.ts';
 import { showWindow } from '../subject.ts';
@@ -27,8 +27,10 @@ async function measureStart(bench: Bench): Promise<void> {
       const { shown } = await livery.probe.await(colour, 20_000);
       const start = now();
       const readyMs = await livery.startDaemon();
+      const readyCpuMs = cpuNanos(livery.daemon.pid) / 1e6;
       const pixelsMs = ((await shown) - start) / 1e6;
       results.add('start', variant.name, 'ready', 'ms', readyMs);
+      results.add('start', variant.name, 'CPU until then', 'ms', readyCpuMs);
       results.add('start', variant.name, 'attach to pixels', 'ms', pixelsMs - readyMs);
       results.add('start', variant.name, 'start to pixels', 'ms', pixelsMs);
     }

@@ -2,7 +2,16 @@
  * Livery as a person has it: keeper, daemon, a sandboxed qube with its agent and
  * X server, all as processes of their own. The drawing client runs in the qube.
  */
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Scope } from '../../src/base/scope.ts';
@@ -16,6 +25,8 @@ import { DRAW, KEEPER, LIVERY } from '../paths.ts';
 import { type Dom0, opened, type Part, type Subject, startDom0 } from '../subject.ts';
 
 const INSIDE_HOME = '/home/user';
+const PROFILES = 'profiles';
+const INSIDE_PROFILES = `${INSIDE_HOME}/${PROFILES}`;
 
 export interface LiveryOptions {
   readonly name: string;
@@ -23,6 +34,8 @@ export interface LiveryOptions {
   readonly variables: Readonly<Record<string, string>>;
   /** The first is the one that draws; the others are started by `start`. */
   readonly qubes?: readonly string[];
+  /** Where profiles of daemon and agents go. */
+  readonly profile?: string | undefined;
 }
 
 export class Livery implements Subject {
@@ -48,13 +61,18 @@ export class Livery implements Subject {
     this.probe = dom0.probe;
     this.#scope = scope;
     this.directory = mkdtempSync(join(tmpdir(), 'livery-bench-'));
-    scope.onClose(() => rmSync(this.directory, { recursive: true, force: true }));
+    scope.onClose(() => {
+      this.#keepProfiles();
+      rmSync(this.directory, { recursive: true, force: true });
+    });
     const runtimeDir = join(this.directory, 'run');
     mkdirSync(runtimeDir, { mode: 0o700 });
     this.env = {
       ...{ PATH: process.env.PATH, HOME: this.directory, LANG: 'C.UTF-8' },
       ...{ LIVERY_RUNTIME_DIR: runtimeDir, ...dom0.screen.env },
       ...options.variables,
+      // A profile is written when the rights are gone.
+      ...(options.profile === undefined ? {} : { LIVERY_CONFINE: 'off' }),
     };
     const tables = this.qubes.map(
       (qube, place) =>
@@ -76,7 +94,11 @@ export class Livery implements Subject {
   }
 
   async startKeeper(): Promise<void> {
-    const { variables } = this.#options;
+    const { profile } = this.#options;
+    const variables = {
+      ...this.#options.variables,
+      ...(profile === undefined ? {} : { NODE_OPTIONS: profiling(INSIDE_PROFILES) }),
+    };
     const words =
       Object.keys(variables).length > 0
         ? [KEEPER, this.#configFile, JSON.stringify(variables)]
@@ -92,7 +114,9 @@ export class Livery implements Subject {
   async startDaemon(): Promise<number> {
     this.#daemonScope = this.#scope.own(new Scope());
     const words = ['daemon', '--config', this.#configFile, '--parent-pipe', '3'];
-    const argv = [process.execPath, LIVERY, ...words];
+    const { profile } = this.#options;
+    const flags = profile === undefined ? [] : profiling(profile).split(' ');
+    const argv = [process.execPath, ...flags, LIVERY, ...words];
     const startMs = performance.now();
     this.daemon = this.#daemonScope.own(
       new Child({ name: 'the daemon', argv, env: this.env, lifeline: true }),
@@ -144,6 +168,19 @@ export class Livery implements Subject {
     ];
   }
 
+  /** What the agents wrote lies in their homes. */
+  #keepProfiles(): void {
+    const { profile } = this.#options;
+    if (profile === undefined) return;
+    for (const qube of this.qubes) {
+      const folder = join(this.#home(qube), PROFILES);
+      if (!existsSync(folder)) continue;
+      for (const file of readdirSync(folder)) {
+        copyFileSync(join(folder, file), join(profile, `agent-${file}`));
+      }
+    }
+  }
+
   pid(role: string): number {
     return this.parts.find((part) => part.role === role)?.pid as number;
   }
@@ -151,6 +188,11 @@ export class Livery implements Subject {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#scope[Symbol.asyncDispose]();
   }
+}
+
+/** Flags of Node.js that make it write a profile when it ends; one sample each 0.2 ms. */
+function profiling(folder: string): string {
+  return `--cpu-prof --cpu-prof-interval=200 --cpu-prof-dir=${folder}`;
 }
 
 /** Keeper and screen only. */
