@@ -9,7 +9,7 @@ import { load } from './kernel.ts';
 import { MEASURES } from './measures.ts';
 import { HELP, type Options, parseOptions, UsageError } from './options.ts';
 import { ADDON } from './paths.ts';
-import { machineReadable, ratiosOf, tableOf } from './report.ts';
+import { machineReadable, markdownOf, ratiosOf, tableOf } from './report.ts';
 
 /** What was begun when it was told to end, and closing everything, may take so long each. */
 const END_MS = 15_000;
@@ -41,7 +41,7 @@ async function run(options: Options): Promise<number> {
 }
 
 async function measureAll(bench: Bench): Promise<number> {
-  const { quick, only, json } = bench.options;
+  const { quick, only, json, markdown } = bench.options;
   const chosen = MEASURES.filter(({ name, quick: isQuick }) =>
     only.length > 0 ? only.includes(name) : isQuick || !quick,
   );
@@ -65,6 +65,7 @@ async function measureAll(bench: Bench): Promise<number> {
     process.stdout.write(`not compared with: ${bench.absent.join(', ')}\n`);
   }
   if (json !== undefined) writeFileSync(json, machineReadable(bench));
+  if (markdown !== undefined) writeFileSync(markdown, markdownOf(bench.results));
   return status;
 }
 

@@ -17,6 +17,7 @@ it has measured, with 2 for a wrong option, with 3 when something is missing.
                        (with --quick: none)
   --rounds N           rounds of each measure
   --json FILE          every figure, for machines
+  --markdown FILE      the tables as they stand in docs/performance.md
   --profile DIR        processor profiles of daemon and agent (.cpuprofile), for flame graphs
   --help
 `;
@@ -36,6 +37,7 @@ export interface Options {
   readonly peers: readonly PeerName[] | undefined;
   readonly rounds: number | undefined;
   readonly json: string | undefined;
+  readonly markdown: string | undefined;
   /** Where profiles of daemon and agent go. */
   readonly profile: string | undefined;
 }
@@ -53,7 +55,7 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
         ...{ quick: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
         ...{ only: { type: 'string' }, compare: { type: 'string' }, peers: { type: 'string' } },
         ...{ rounds: { type: 'string' }, json: { type: 'string' } },
-        profile: { type: 'string' },
+        ...{ profile: { type: 'string' }, markdown: { type: 'string' } },
       },
     }));
   } catch (error) {
@@ -68,6 +70,7 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
     peers: peers(text('peers')),
     rounds: rounds(text('rounds')),
     json: file(text('json')),
+    markdown: file(text('markdown')),
     profile: file(text('profile')),
   };
 }

@@ -92,6 +92,23 @@ function verdicts(results: Results): Verdict[] {
   );
 }
 
+/** Every table as Markdown, with its marks, for docs/performance.md. */
+export function markdownOf(results: Results): string {
+  const parts = MEASURES.flatMap(({ name, title }) => {
+    const [heads, ...lines] = rows(results, name);
+    if (heads === undefined) return [];
+    const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+    const marks = verdicts(results)
+      .filter((one) => one.measure === name)
+      .map(({ subject, mark, value, met }) => {
+        return `- ${mark}: ${subject} ${number(value)}, ${met ? 'met' : '**not met**'}`;
+      });
+    const table = [row(heads), row(heads.map(() => '---')), ...lines.map(row)];
+    return [[`### ${name}: ${title}`, '', ...table, '', ...marks, ...(marks[0] ? [''] : [])]];
+  });
+  return `${parts.map((lines) => lines.join('\n')).join('\n')}`;
+}
+
 /** A measure's table with its marks and notes. */
 export function tableOf(results: Results, measure: string): string {
   const lines = rows(results, measure);

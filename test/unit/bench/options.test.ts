@@ -6,7 +6,7 @@ describe('the options of the benchmark', () => {
   it('are everything, without any', () => {
     expect(parseOptions([])).toEqual({
       ...{ quick: false, only: [], peers: undefined, rounds: undefined, json: undefined },
-      profile: undefined,
+      ...{ profile: undefined, markdown: undefined },
       variants: [{ name: 'Livery', variables: {} }],
     });
   });

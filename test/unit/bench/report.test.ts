@@ -1,6 +1,6 @@
 /** What is made of the benchmark's figures: medians, ratios, marks. */
 import { describe, expect, it } from 'vitest';
-import { ratiosOf, tableOf } from '../../../bench/report.ts';
+import { markdownOf, ratiosOf, tableOf } from '../../../bench/report.ts';
 import { quantile, Results } from '../../../bench/results.ts';
 
 describe('a quantile', () => {
@@ -46,6 +46,13 @@ describe('a table', () => {
     // One late picture is enough.
     expect(missed).toMatch(/mark: last picture within 50 ms: Livery 60.0: NOT met/);
     expect(missed).not.toMatch(/mark: .*native X/);
+  });
+
+  it('is the same as Markdown', () => {
+    const lines = markdownOf(results(3)).split('\n');
+    expect(lines).toContain('| Livery | 3.00 (2.90–3.10) | 5.00 | 3.00 | 6.00 |');
+    expect(lines).toContain('| --- | --- | --- | --- | --- |');
+    expect(lines).toContain('- last picture within 50 ms: Livery 60.0, **not met**');
   });
 
   it('of ratios has the median and the best of rounds that took turns', () => {
