@@ -158,7 +158,9 @@ it('row 36: an answer is one to its own question only', async () => {
 it('row 36: what a window was asked dies with it, also when its number comes again', async () => {
   const first = await ping();
   await waitUntil(() => questions().length === 1, 'asked');
+  const old = (await peer.mapped(W)).window;
   peer.send(destroy(W), create(W), map(W));
+  await peer.frame(W, (frame) => frame.mapped && frame.window !== old, 'is the new one');
   const second = await ping();
   await waitUntil(() => questions().length === 2, 'the new window is asked about');
   say(questions()[0]?.id as number);
