@@ -40,6 +40,12 @@ Napi::Value AdoptStream(const Napi::CallbackInfo& info) {
   return StreamHandle::New(info.Env(), fd.Take(info.Env()));
 }
 
+Napi::Value AdoptPort(const Napi::CallbackInfo& info) {
+  FdHandle& fd = FdHandle::From(info[0], "fd");
+  RequirePort(info.Env(), fd.Number(info.Env()));
+  return StreamHandle::New(info.Env(), fd.Take(info.Env()));
+}
+
 Napi::Value AdoptListener(const Napi::CallbackInfo& info) {
   FdHandle& fd = FdHandle::From(info[0], "fd");
   RequireStreamSocket(info.Env(), fd.Number(info.Env()), true);
@@ -97,6 +103,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("connectUnix", Napi::Function::New<ConnectUnixFunction>(env, "connectUnix"));
   exports.Set("listenUnix", Napi::Function::New<ListenUnixFunction>(env, "listenUnix"));
   exports.Set("adoptStream", Napi::Function::New<AdoptStream>(env, "adoptStream"));
+  exports.Set("adoptPort", Napi::Function::New<AdoptPort>(env, "adoptPort"));
   exports.Set("adoptListener", Napi::Function::New<AdoptListener>(env, "adoptListener"));
   exports.Set("streamPair", Napi::Function::New<StreamPair>(env, "streamPair"));
   exports.Set("fdPair", Napi::Function::New<FdPair>(env, "fdPair"));

@@ -118,4 +118,12 @@ void RequireStreamSocket(Napi::Env env, int fd, bool listening) {
   }
 }
 
+void RequirePort(Napi::Env env, int fd) {
+  struct stat facts {};
+  if (fstat(fd, &facts) != 0) ThrowSystemError(env, errno, "fstat");
+  if (!S_ISCHR(facts.st_mode) && !S_ISFIFO(facts.st_mode) && !S_ISSOCK(facts.st_mode)) {
+    throw ExplainedError(env, ENOTTY, "fstat", "the descriptor is not a port");
+  }
+}
+
 }  // namespace livery

@@ -18,6 +18,8 @@ UniqueFd ListenUnix(Napi::Env env, const std::string& path);
 std::array<UniqueFd, 2> SocketPair(Napi::Env env);
 // Refuses what is not a unix stream socket, and what (does not) listen.
 void RequireStreamSocket(Napi::Env env, int fd, bool listening);
+// Refuses what the kernel cannot wait for: files and directories.
+void RequirePort(Napi::Env env, int fd);
 
 }  // namespace livery
 

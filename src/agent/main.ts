@@ -8,8 +8,10 @@ import { fstatSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../base/clock.ts';
 import { EXIT, type ExitCode, messageOf, UserError } from '../base/errors.ts';
+import type { Channel } from '../channel/channel.ts';
+import { PortListener } from '../channel/port-listener.ts';
 import { SocketListener } from '../channel/socket-listener.ts';
-import { native } from '../native/addon.ts';
+import { type Fd, native } from '../native/addon.ts';
 import { NEWEST, type Version } from '../protocol/version.ts';
 import { Agent } from './agent.ts';
 import { KEEP_MS } from './clipboard.ts';
@@ -34,7 +36,8 @@ const DESCRIPTORS = {
  * UserError for a wrong command line or missing descriptors.
  */
 export async function runAgent(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
-  const options = parseOptions(argv);
+  const { channel, ...options } = parseOptions(argv);
+  const listen = channel === 'port' ? atPort : atSocket;
   const number = (name: string): number => descriptorOf(env, name);
   const [gui, service, poolNumber] = [
     number(DESCRIPTORS.gui),
@@ -46,8 +49,8 @@ export async function runAgent(argv: readonly string[], env: NodeJS.ProcessEnv):
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});
   await using agent = new Agent({
-    gui: new SocketListener({ at: { fd: native().adoptFd(gui) } }),
-    service: new SocketListener({ at: { fd: native().adoptFd(service) } }),
+    gui: listen(native().adoptFd(gui)),
+    service: listen(native().adoptFd(service)),
     pool: native().adoptFd(poolNumber),
     ...options,
     ...{ version: VERSION, env, clock: systemClock, log },
@@ -59,6 +62,15 @@ export async function runAgent(argv: readonly string[], env: NodeJS.ProcessEnv):
   if (reason === undefined) return EXIT.ok;
   log.error({ reason }, 'the agent ends');
   return EXIT.failed;
+}
+
+function atSocket(fd: Fd): Channel {
+  return new SocketListener({ at: { fd } });
+}
+
+/** In a virtual machine. */
+function atPort(port: Fd): Channel {
+  return new PortListener({ port, clock: systemClock });
 }
 
 /** Undefined when a signal asks us to end, or the keeper's end of standard input closes. */
@@ -77,33 +89,39 @@ function untilTold(): Promise<undefined> {
 }
 
 interface CommandLine {
+  /** What the descriptors of the two channels are. */
+  readonly channel: 'socket' | 'port';
   readonly protocol: Version;
   readonly xServer: 'xvfb' | 'xvnc';
   readonly screen: ScreenSize | undefined;
   readonly clipboardKeepMs: number | undefined;
 }
 
+const OPTIONS = ['channel', 'protocol', 'screen', 'x-server', 'clipboard-seconds'] as const;
+
 function parseOptions(argv: readonly string[]): CommandLine {
-  let values: Partial<Record<'protocol' | 'screen' | 'x-server' | 'clipboard-seconds', string>>;
+  let values: Partial<Record<(typeof OPTIONS)[number], string>>;
   try {
     ({ values } = parseArgs({
       args: [...argv],
-      options: {
-        protocol: { type: 'string' },
-        screen: { type: 'string' },
-        'x-server': { type: 'string' },
-        'clipboard-seconds': { type: 'string' },
-      },
+      options: Object.fromEntries(OPTIONS.map((name) => [name, { type: 'string' }])),
     }));
   } catch (error) {
     throw usage(messageOf(error));
   }
   return {
+    channel: parseChannel(values.channel),
     protocol: parseProtocol(values.protocol),
     screen: parseScreen(values.screen),
     xServer: parseServer(values['x-server']),
     clipboardKeepMs: parseKeep(values['clipboard-seconds']),
   };
+}
+
+function parseChannel(text: string | undefined): 'socket' | 'port' {
+  if (text === undefined || text === 'socket') return 'socket';
+  if (text === 'port') return 'port';
+  throw usage(`--channel ${text}: expected socket or port`);
 }
 
 /** 0 = what was pasted stays until something else is copied. */

@@ -230,6 +230,13 @@ export interface Native {
   connectUnix(path: string): Stream;
   /** Moves a connected unix socket into a stream; `fd` counts as disposed of afterwards. */
   adoptStream(fd: Fd): Stream;
+  /**
+   * As `adoptStream`, for whatever else can be waited for: a character device such
+   * as a virtio-serial port, or a FIFO. Bytes only, no descriptors, no credentials.
+   * A port without a host reads as an end (-1); a later stream over a duplicate
+   * begins anew.
+   */
+  adoptPort(fd: Fd): Stream;
   streamPair(): [Stream, Stream];
   /** A pair of connected descriptors (SOCK_STREAM), for handing one to a child. */
   fdPair(): [Fd, Fd];
