@@ -6,7 +6,7 @@
 const rooms = require('./scripts/rooms.json');
 
 /** The parts of the keeper that start sandboxes and virtual machines. */
-const BACKENDS = '^src/keeper/(backend-|sandbox/)';
+const BACKENDS = '^src/keeper/(backend-|sandbox/|qemu/)';
 /** Rooms that compute and do nothing: no file, no process, no network. */
 const PURE = ['base', 'protocol', 'trust', 'clipboard'];
 const EFFECTS =

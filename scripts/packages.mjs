@@ -10,8 +10,8 @@
  * @property {readonly string[]} programs programs of it that we run; none for fonts
  */
 
-/** @typedef {'build' | 'demo' | 'test' | 'fuzz' | 'bench'} PackageGroup */
-/** @typedef {'demo' | 'test' | 'check' | 'build' | 'asan' | 'fuzz' | 'bench' | 'all'} Mode */
+/** @typedef {'build' | 'demo' | 'test' | 'vm' | 'fuzz' | 'bench'} PackageGroup */
+/** @typedef {'demo' | 'test' | 'vm' | 'check' | 'build' | 'asan' | 'fuzz' | 'bench' | 'all'} Mode */
 
 /** @type {Readonly<Record<PackageGroup, readonly Package[]>>} */
 export const packageGroups = {
@@ -44,6 +44,12 @@ export const packageGroups = {
     { name: 'xdotool', programs: ['xdotool'] },
     { name: 'xfwm4', programs: ['xfwm4'] },
   ],
+  vm: [
+    { name: 'apt', programs: ['apt-get'] },
+    { name: 'cpio', programs: ['cpio'] },
+    { name: 'dpkg', programs: ['dpkg-deb'] },
+    { name: 'qemu-system-x86', programs: ['qemu-system-x86_64'] },
+  ],
   fuzz: [
     { name: 'clang', programs: ['clang++'] },
     { name: 'libclang-rt-14-dev', programs: [] },
@@ -67,6 +73,7 @@ const groupsOfMode = {
   bench: ['build', 'demo', 'test', 'bench'],
   demo: ['build', 'demo'],
   test: ['build', 'demo', 'test'],
+  vm: ['build', 'demo', 'test', 'vm'],
   all: ['build', 'demo', 'test'],
 };
 

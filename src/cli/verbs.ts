@@ -58,6 +58,22 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/qube.ts')).qubeList,
   },
   {
+    name: 'qube create',
+    summary: 'Add a qube to the configuration; for a virtual machine, build its guest',
+    operands: 'QUBE',
+    operandCount: 1,
+    options: {
+      backend: { value: 'KIND', text: 'sandbox (the default) or qemu' },
+      label: { value: 'LABEL', text: 'its label (else the first that no qube wears)' },
+      ...CONFIG_OPTION,
+      ...JSON_OPTION,
+    },
+    example: 'livery qube create bank --backend qemu --label yellow',
+    details:
+      'The guest is built from Debian packages, once for all qubes, and again when they or Livery change.',
+    load: async () => (await import('./verbs/qube-create.ts')).qubeCreate,
+  },
+  {
     name: 'qube start',
     summary: 'Start a qube',
     operands: 'QUBE',
@@ -238,6 +254,7 @@ export const VERBS: readonly Verb[] = [
     options: {
       screen: { value: 'WxH', text: 'start the X server at once with this size' },
       'x-server': { value: 'KIND', text: 'xvfb or xvnc' },
+      channel: { value: 'KIND', text: 'what its descriptors are: socket, or port of a machine' },
       protocol: { value: 'VERSION', text: 'speak the GUI protocol of this version, 1.0 to 1.8' },
     },
     example: 'livery agent',

@@ -13,8 +13,11 @@ export interface QubeConfig {
   /** `id` of the file, or counted from 1 in the order of the file. */
   readonly domainId: DomainId;
   readonly label: Label;
-  /** `attach`: somebody else runs it; it is shown as long as its channel is there. */
-  readonly backend: 'sandbox' | 'attach';
+  /**
+   * `qemu`: a virtual machine; `attach`: somebody else runs it, and it is shown
+   * as long as its channel is there.
+   */
+  readonly backend: 'sandbox' | 'qemu' | 'attach';
   /** With `attach` only: where the daemon itself finds it; undefined = it is handed over (livery-guid --daemon). */
   readonly attach?: QubePlace | undefined;
   /** Start it together with the keeper (`livery demo` starts all). */
@@ -25,6 +28,8 @@ export interface QubeConfig {
   readonly home: string | undefined;
   /** `false` = no network at all; `true` = a stack of its own (pasta or slirp4netns). */
   readonly network: boolean;
+  /** With `qemu` only: bytes of the machine's memory; undefined = the backend's default. */
+  readonly memoryBytes?: number | undefined;
   /** Pool size in bytes; undefined = the default of DESIGN 4. */
   readonly poolBytes: number | undefined;
   /** Real fullscreen (with the frame still visible) instead of maximise. */

@@ -23,6 +23,8 @@ const DEFAULT_FRAME_THICKNESS = 6;
 const TABLES = ['frame', 'limits', 'clipboard', 'labels', 'qube'];
 const MAX_FILE_BYTES = 1024 * 1024;
 const MIB = 1024 * 1024;
+/** The largest power of two below 4 GiB. */
+const MAX_MACHINE_POOL_MIB = 2048;
 
 /** Reads and checks `file`. Throws ConfigError with file, line and what was expected. */
 export function readConfig(file: string): Config {
@@ -151,6 +153,7 @@ function readQubes(
     programs: entry.programs ?? [],
     home: entry.home,
     network: entry.network ?? false,
+    memoryBytes: entry.memory_mib === undefined ? undefined : entry.memory_mib * MIB,
     poolBytes: entry.pool_mib === undefined ? undefined : entry.pool_mib * MIB,
     fullscreen: entry.fullscreen ?? false,
     titles: entry.titles ?? 'unicode',
@@ -167,6 +170,7 @@ function checkBackend(path: string[], entry: QubeEntry, mistakes: Mistakes): voi
       mistakes.add([...path, key], 'expected backend = "attach" with this key');
     }
   }
+  checkMachine(path, entry, mistakes);
   if (!attach) return;
   for (const key of ['autostart', 'home', 'network'] as const) {
     if (entry[key] !== undefined) {
@@ -178,6 +182,31 @@ function checkBackend(path: string[], entry: QubeEntry, mistakes: Mistakes): voi
   }
   if ((entry.channel_dir === undefined) !== (entry.pool_dir === undefined)) {
     mistakes.add(path, 'expected both channel_dir and pool_dir, or none of them');
+  }
+}
+
+/** A virtual machine keeps nothing, and shares memory in a size that a PCI device can have. */
+function checkMachine(path: string[], entry: QubeEntry, mistakes: Mistakes): void {
+  if (entry.backend !== 'qemu') {
+    if (entry.memory_mib !== undefined) {
+      mistakes.add([...path, 'memory_mib'], 'expected backend = "qemu" with this key');
+    }
+    return;
+  }
+  if (entry.home !== undefined) {
+    mistakes.add(
+      [...path, 'home'],
+      'backend = "qemu": its home goes with the machine; leave it out',
+    );
+  }
+  if (entry.network === true) {
+    mistakes.add([...path, 'network'], 'backend = "qemu": its machine has no network card');
+  }
+  if (entry.pool_mib !== undefined && entry.pool_mib > MAX_MACHINE_POOL_MIB) {
+    mistakes.add(
+      [...path, 'pool_mib'],
+      `backend = "qemu": expected at most ${MAX_MACHINE_POOL_MIB}`,
+    );
   }
 }
 

@@ -12,6 +12,9 @@ import { integer } from './whole-number.ts';
 
 /** Largest pool: 4 GiB less one page (DESIGN 4); whole MiB. */
 const MAX_POOL_MIB = 4095;
+/** Of a virtual machine: the guest's files alone lie in some 250 MiB of it. */
+const MIN_MEMORY_MIB = 512;
+const MAX_MEMORY_MIB = 1024 * 1024;
 /** The service channel carries at most this many arguments. */
 const MAX_ARGUMENTS = 256;
 const MAX_ARGUMENT_CHARS = 4096;
@@ -81,7 +84,7 @@ export const QubeTable = v.object({
     v.nonEmpty('expected the name of a label'),
   ),
   id: v.optional(integer(1, 32_751, 'a domain id')),
-  backend: v.optional(choice(['sandbox', 'attach'])),
+  backend: v.optional(choice(['sandbox', 'qemu', 'attach'])),
   channel_dir: v.optional(path('the directory of its channel')),
   pool_dir: v.optional(path('the directory of its shared memory')),
   autostart: v.optional(flag),
@@ -90,6 +93,9 @@ export const QubeTable = v.object({
   ),
   home: v.optional(v.pipe(v.string(HOME), v.check(isAbsolute, HOME))),
   network: v.optional(flag),
+  memory_mib: v.optional(
+    integer(MIN_MEMORY_MIB, MAX_MEMORY_MIB, 'the memory of its virtual machine in MiB'),
+  ),
   pool_mib: v.optional(integer(1, MAX_POOL_MIB, 'the size of its shared memory in MiB')),
   fullscreen: v.optional(flag),
   titles: v.optional(choice(['unicode', 'ascii'])),

@@ -50,6 +50,8 @@ export interface QubeListing {
   readonly throttled: boolean;
   /** Why it ended, is not connected, or has windows without pictures, in dom0's words. */
   readonly reason: string | null;
+  /** What runs its virtual machine; null when it is none, or does not run. */
+  readonly machine: string | null;
 }
 
 /** What was handled for one channel of a qube, since it is on the screen. */

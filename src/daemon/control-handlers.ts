@@ -130,7 +130,7 @@ function clipboardListing(
 }
 
 function listing(entry: RosterEntry): QubeListing {
-  const { config, state, link, reason } = entry;
+  const { config, state, link, reason, machine } = entry;
   const session = link?.gui.status;
   const ready = session?.state === 'ready' ? session : undefined;
   return {
@@ -143,6 +143,7 @@ function listing(entry: RosterEntry): QubeListing {
     windows: ready?.windows ?? 0,
     throttled: link?.throttled ?? false,
     reason: reason ?? null,
+    machine: machine ?? null,
   };
 }
 

@@ -34,6 +34,8 @@ export interface QubeLife {
   readonly key: unknown;
   readonly guiSocket: string;
   readonly serviceSocket: string;
+  /** Its channels are ports of a virtual machine. */
+  readonly ports: boolean;
   /** Owned by the caller. Rejects with UserError. */
   openPool(): Promise<LifePool>;
   readonly events?: LifeEvents | undefined;
@@ -48,6 +50,7 @@ export function keptLife(
     key: status.pid,
     guiSocket: status.guiSocket,
     serviceSocket: status.serviceSocket,
+    ports: status.backend === 'qemu',
     openPool: async () => {
       const pool = PoolHandle.take((await attach()).pool, status.poolBytes);
       return { pool, pages: pool.pages };
@@ -71,6 +74,7 @@ export function sharedLife(options: SharedLifeOptions): QubeLife {
     key: options,
     guiSocket: channelPath(place.channelDir, domain, client, PORT.gui),
     serviceSocket: channelPath(place.channelDir, domain, client, PORT.service),
+    ports: false,
     // How many pages there are is known when an image is drawn: the file may change.
     openPool: async () => ({ pool: options.openPool(), pages: MAX_POOL_BYTES / PAGE_BYTES }),
     events,

@@ -7,6 +7,8 @@ import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { Scope } from '../base/scope.ts';
+import type { Channel } from '../channel/channel.ts';
+import { PortChannel } from '../channel/port-channel.ts';
 import { SocketChannel } from '../channel/socket-channel.ts';
 import { watched } from '../channel/watched-channel.ts';
 import type { QubeConfig } from '../config/config.ts';
@@ -77,7 +79,7 @@ export class QubeLink implements AsyncDisposable {
       const { pool, pages } = await life.openPool();
       if (Symbol.dispose in pool) scope.own(pool);
       const { maxQueueBytes } = config.limits;
-      const socket = new SocketChannel({ path: life.guiSocket, clock, maxQueueBytes });
+      const socket = openChannel(options, life.guiSocket, maxQueueBytes);
       const gui: GuiSession = new GuiSession({
         channel: watched(socket, {
           opened: () => life.events?.connected(),
@@ -148,7 +150,7 @@ export class QubeLink implements AsyncDisposable {
   #openService(): ServiceSession {
     const { life, clock, log, broken } = this.#options;
     return new ServiceSession({
-      channel: new SocketChannel({ path: life.serviceSocket, clock }),
+      channel: openChannel(this.#options, life.serviceSocket),
       clock,
       log,
       events: {
@@ -196,6 +198,19 @@ export class QubeLink implements AsyncDisposable {
       });
     }
   }
+}
+
+/** A qube that is a machine has ports, whose beginnings must be told from what came before. */
+function openChannel(
+  { life, clock, log }: QubeLinkOptions,
+  path: string,
+  maxQueueBytes?: number,
+): Channel {
+  const bound = maxQueueBytes === undefined ? {} : { maxQueueBytes };
+  const inner = new SocketChannel({ path, clock, ...bound });
+  if (!life.ports) return inner;
+  const failed = (reason: string): void => log.warn({ reason }, 'the machine is not reached');
+  return new PortChannel({ inner, clock, failed });
 }
 
 function tellEnd({ events }: QubeLife, gui: GuiSession): void {

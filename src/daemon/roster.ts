@@ -40,6 +40,8 @@ export interface RosterEntry {
   readonly state: QubeState;
   readonly link: QubeLink | undefined;
   readonly reason: string | undefined;
+  /** What runs its virtual machine, if it is one and runs. */
+  readonly machine: string | undefined;
 }
 
 class Entry implements RosterEntry {
@@ -70,6 +72,10 @@ class Entry implements RosterEntry {
     const { gui, service } = this.link ?? {};
     const end = gui?.lastEnd ?? service?.lastEnd;
     return this.problem ?? end?.reason ?? gui?.shortage ?? this.status?.reason;
+  }
+
+  get machine(): string | undefined {
+    return this.status?.machine;
   }
 }
 

@@ -28,7 +28,7 @@ export class Keeper implements KeeperService, AsyncDisposable {
   constructor(config: Config, host: Omit<QubeHost, 'changed'>, onShutdown: () => void) {
     const changed = (status: QubeStatus) => this.#changed.emit(status);
     // Those of others' backends are not ours to start or to stop.
-    const own = [...config.qubes.values()].filter(({ backend }) => backend === 'sandbox');
+    const own = [...config.qubes.values()].filter(({ backend }) => backend !== 'attach');
     const qubes = own.map((qube) => new Qube(qube, { ...host, changed }));
     this.#qubes = new Map(qubes.map((qube) => [qube.config.name, qube]));
     this.#log = host.log;

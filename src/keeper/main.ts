@@ -17,6 +17,8 @@ import { EndSignal } from './end-signal.ts';
 import { Guard, keeperRuns } from './guard.ts';
 import { closeInherited } from './inherited.ts';
 import { Keeper } from './keeper.ts';
+import { poolBytesOf } from './pool-size.ts';
+import { prepareMachine } from './qemu/prepare.ts';
 import type { QubeHost } from './qube.ts';
 import { checkSandboxRequirements } from './requirements.ts';
 import { AGENT_COMMAND } from './sandbox/host-files.ts';
@@ -75,8 +77,16 @@ export async function runKeeper(options: KeeperOptions): Promise<ExitCode> {
   const guard = scope.own(await Guard.start(tools, runtimeDir, log));
   const host: SandboxHost = { tools, log, clock: systemClock, mark: guard.mark, graceMs };
   const launch: QubeHost['launch'] = (qube, descriptors, scratchDir, onReady) => {
+    if (qube.backend === 'qemu') {
+      const poolBytes = poolBytesOf(qube);
+      const { place, machine } = prepareMachine(qube, poolBytes, tools, process.env, log);
+      const spec = { ...place, descriptors, scratchDir };
+      return { sandbox: new Sandbox(spec, host, onReady), machine };
+    }
     const place = prepareSandbox(qube, config, [runtimeDir], tools);
-    return new Sandbox({ ...place, command, descriptors, scratchDir }, host, onReady);
+    return {
+      sandbox: new Sandbox({ ...place, command, descriptors, scratchDir }, host, onReady),
+    };
   };
   const qubeHost = { runtimeDir, log, clock: systemClock, launch };
   const keeper = new Keeper(config, qubeHost, () => end.tell('it was asked to'));

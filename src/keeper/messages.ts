@@ -8,16 +8,21 @@ import type { DomainId, QubeName } from '../base/ids.ts';
 
 export type QubeState = 'stopped' | 'starting' | 'running';
 
+/** Where a qube of the keeper comes from. */
+export type KeptBackend = 'sandbox' | 'qemu';
+
 export interface QubeStatus {
   readonly name: QubeName;
   readonly domainId: DomainId;
-  readonly backend: 'sandbox';
+  readonly backend: KeptBackend;
   readonly state: QubeState;
   /** Path of the GUI channel's socket (`vchan.<domain>.0.6000.sock`); the qube's agent listens. */
   readonly guiSocket: string;
   /** Path of the service channel's socket (`vchan.<domain>.0.6001.sock`). */
   readonly serviceSocket: string;
   readonly poolBytes: number;
+  /** What runs a virtual machine, while it lives: one line of dom0's own words. */
+  readonly machine?: string | undefined;
   /** Process id (of dom0's view) of the qube's outermost process while it lives. */
   readonly pid: number | undefined;
   /** Why it ended, when it did: one line of dom0's own words. */

@@ -6,14 +6,19 @@ import type { QubeName } from '../base/ids.ts';
 import { MAX_POOL_BYTES } from '../channel/pool.ts';
 import type { QubeConfig } from '../config/config.ts';
 import { PAGE_BYTES } from '../native/addon.ts';
+import { machinePoolBytes } from './qemu/memory.ts';
 
 const MIB = 1024 * 1024;
 /** DESIGN 4, for a screen of up to 4 million pixels; the keeper knows no screen. */
 const DEFAULT_POOL_BYTES = 256 * MIB;
 
-/** The size of a qube's pool in bytes: whole pages, at most 4 GiB less one. */
-export function poolBytesOf(qube: Pick<QubeConfig, 'poolBytes'>): number {
+/**
+ * The size of a qube's pool in bytes: whole pages, at most 4 GiB less one. That of
+ * a virtual machine is a power of two, as it is a device there.
+ */
+export function poolBytesOf(qube: Pick<QubeConfig, 'poolBytes' | 'backend'>): number {
   const wanted = qube.poolBytes ?? DEFAULT_POOL_BYTES;
+  if (qube.backend === 'qemu') return machinePoolBytes(wanted);
   return Math.min(Math.ceil(wanted / PAGE_BYTES) * PAGE_BYTES, MAX_POOL_BYTES);
 }
 

@@ -12,13 +12,24 @@ import { Scope } from '../base/scope.ts';
 import type { QubeConfig } from '../config/config.ts';
 import { type Fd, native } from '../native/addon.ts';
 import { type QubePaths, QubeSockets, qubePaths } from './directory.ts';
-import type { QubeState, QubeStatus } from './messages.ts';
+import type { KeptBackend, QubeState, QubeStatus } from './messages.ts';
 import { poolBytesOf, poolFailure } from './pool-size.ts';
+import { requireMemory } from './qemu/memory.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
 import type { SandboxDescriptors } from './sandbox/spawn.ts';
 
-/** From the start of the sandbox to its agent's first word. */
-const READY_LIMIT_MS = 20_000;
+/**
+ * From the start of the sandbox to its agent's first word. A machine boots first, and in
+ * software emulation on a busy host that is a matter of minutes.
+ */
+const READY_LIMIT_MS = { sandbox: 20_000, qemu: 300_000 } as const;
+
+/** A qube's outermost process, made. */
+export interface Launched {
+  readonly sandbox: Sandbox;
+  /** What runs its machine, if it is one, for people. */
+  readonly machine?: string;
+}
 
 export interface QubeHost {
   readonly runtimeDir: string;
@@ -31,13 +42,14 @@ export interface QubeHost {
     descriptors: SandboxDescriptors,
     scratchDir: string,
     onReady: () => void,
-  ) => Sandbox;
+  ) => Launched;
 }
 
 interface Run {
   readonly scope: Scope;
   readonly pool: Fd;
   readonly sandbox: Sandbox;
+  readonly machine: string | undefined;
   /** Settles when the agent listens, or with why it does not. */
   readonly started: Promise<void>;
   /** Resolves when nothing of this run is left, with the reason. */
@@ -68,9 +80,17 @@ export class Qube {
     const { guiSocket, serviceSocket } = this.#paths;
     const state = this.#state;
     const places = { guiSocket, serviceSocket, poolBytes: this.#poolBytes };
-    const pid = state.kind === 'stopped' ? undefined : state.run.sandbox.pid;
+    const run = state.kind === 'stopped' ? undefined : state.run;
+    const { pid } = run?.sandbox ?? {};
+    const machine = run?.machine;
     const reason = state.kind === 'stopped' ? state.reason : undefined;
-    return { name, domainId, backend: 'sandbox', state: shown(state), ...places, pid, reason };
+    const { backend } = this;
+    return { name, domainId, backend, state: shown(state), ...places, machine, pid, reason };
+  }
+
+  /** Those of others are not the keeper's. */
+  get backend(): KeptBackend {
+    return this.config.backend === 'qemu' ? 'qemu' : 'sandbox';
   }
 
   /** Returns when the agent listens; at once if it does. Throws UserError with why it does not. */
@@ -123,12 +143,13 @@ export class Qube {
       const ready = new Promise<void>((resolve) => {
         onReady = resolve;
       });
-      const sandbox = this.#host.launch(this.config, descriptors, directory, onReady);
+      const { launch } = this.#host;
+      const { sandbox, machine } = launch(this.config, descriptors, directory, onReady);
       const ended = sandbox.ended.then((reason) => this.#end(scope, reason));
       const started = this.#waitForStart(sandbox, ready, ended);
       // Whoever asked hears of it; with autostart nobody did.
       started.catch(() => {});
-      const run = { scope, pool, sandbox, started, ended };
+      const run = { scope, pool, sandbox, machine, started, ended };
       this.#enter({ kind: 'starting', run });
       return run;
     } catch (error) {
@@ -140,9 +161,24 @@ export class Qube {
 
   #createPool(): Fd {
     try {
-      return native().createPool(`livery-${this.config.name}`, this.#poolBytes);
+      return this.#makePool();
     } catch (error) {
+      if (error instanceof UserError) throw error;
       throw poolFailure(this.config.name, this.#poolBytes, error);
+    }
+  }
+
+  /** A machine's pool is there as a whole, or not at all: without a page of it QEMU would die. */
+  #makePool(): Fd {
+    const machine = this.backend === 'qemu';
+    if (machine) requireMemory(this.config, this.#poolBytes);
+    const pool = native().createPool(`livery-${this.config.name}`, this.#poolBytes);
+    try {
+      if (machine) native().allocateFile(pool, this.#poolBytes);
+      return pool;
+    } catch (error) {
+      pool[Symbol.dispose]();
+      throw error;
     }
   }
 
@@ -151,9 +187,9 @@ export class Qube {
     ready: Promise<void>,
     ended: Promise<string>,
   ): Promise<void> {
-    const seconds = READY_LIMIT_MS / 1000;
-    using _limit = this.#host.clock.after(READY_LIMIT_MS, () =>
-      sandbox.kill(`its agent was not ready within ${seconds} s`),
+    const limitMs = READY_LIMIT_MS[this.backend];
+    using _limit = this.#host.clock.after(limitMs, () =>
+      sandbox.kill(`its agent was not ready within ${limitMs / 1000} s`),
     );
     const failure = await Promise.race([ready, ended]);
     const state = this.#state;

@@ -10,6 +10,7 @@ import type {
   KeeperAnswer,
   KeeperEvent,
   KeeperRequest,
+  KeptBackend,
   QubeState,
   QubeStatus,
 } from './messages.ts';
@@ -20,6 +21,7 @@ export const MAX_REQUEST_BYTES = 4096;
 export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 const STATES: readonly QubeState[] = ['stopped', 'starting', 'running'];
+const BACKENDS: readonly KeptBackend[] = ['sandbox', 'qemu'];
 const EXIT_CODES: readonly unknown[] = Object.values(EXIT);
 
 export function encodeLine(message: KeeperRequest | KeeperAnswer | KeeperEvent): Uint8Array {
@@ -64,17 +66,20 @@ export function parseRequest(line: string): KeeperRequest | undefined {
 
 function parseStatus(value: unknown): QubeStatus | undefined {
   if (!isRecord(value)) return undefined;
-  const { guiSocket, serviceSocket, poolBytes, pid, reason } = value;
+  const { guiSocket, serviceSocket, poolBytes, machine, pid, reason } = value;
   const name = typeof value.name === 'string' ? parseQubeName(value.name) : undefined;
   const domainId = typeof value.domainId === 'number' ? parseDomainId(value.domainId) : undefined;
   const state = STATES.find((known) => known === value.state);
   if (name === undefined || domainId === undefined || state === undefined) return undefined;
-  if (value.backend !== 'sandbox') return undefined;
+  const backend = BACKENDS.find((known) => known === value.backend);
+  if (backend === undefined || !(machine === undefined || typeof machine === 'string')) {
+    return undefined;
+  }
   if (typeof guiSocket !== 'string' || typeof serviceSocket !== 'string') return undefined;
   if (!isId(poolBytes) || !(pid === undefined || isId(pid))) return undefined;
   if (!(reason === undefined || typeof reason === 'string')) return undefined;
-  const backend = value.backend;
-  return { name, domainId, backend, state, guiSocket, serviceSocket, poolBytes, pid, reason };
+  const places = { guiSocket, serviceSocket, poolBytes };
+  return { name, domainId, backend, state, ...places, machine, pid, reason };
 }
 
 function isExitCode(value: unknown): value is ExitCode {

@@ -44,7 +44,8 @@ function makeQube(script: string): Made {
   const launch: QubeHost['launch'] = (qube, descriptors, scratchDir, onReady) => {
     const place = prepareSandbox(qube, config, [], tools);
     const host = { tools, log, clock, mark: 'livery-test' };
-    return new Sandbox({ ...place, command, descriptors, scratchDir }, host, onReady);
+    const spec = { ...place, command, descriptors, scratchDir };
+    return { sandbox: new Sandbox(spec, host, onReady) };
   };
   const changed = ({ state }: { state: string }) => states.push(state);
   const own = config.qubes.get('work' as QubeName);

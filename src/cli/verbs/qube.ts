@@ -20,6 +20,8 @@ interface QubeRow {
   readonly windows: number;
   readonly throttled: boolean;
   readonly reason: string | null;
+  /** What runs its virtual machine, if it is one and runs. */
+  readonly machine: string | null;
 }
 
 interface Qubes {
@@ -39,10 +41,15 @@ export async function qubeList({ io, has }: Call): Promise<number> {
     row.label ?? '-',
     row.state,
     row.connected ? String(row.windows) : '-',
-    row.reason ?? (row.throttled ? 'throttled: it says more than its limits allow' : ''),
+    row.reason ?? remark(row),
   ]);
   io.out(table(['QUBE', 'LABEL', 'STATE', 'WINDOWS', 'REMARK'], cells));
   return EXIT.ok;
+}
+
+function remark({ throttled, machine }: QubeRow): string {
+  if (throttled) return 'throttled: it says more than its limits allow';
+  return machine ?? '';
 }
 
 export function qubeStart(call: Call): Promise<number> {
@@ -69,6 +76,7 @@ async function one(
 ): Promise<number> {
   const [name = ''] = operands;
   const row = await withQubes(io.env, (qubes) => act(qubes, name));
+  if (row.machine !== null) io.err(`${row.name}: ${row.machine}\n`);
   io.out(has('json') ? `${JSON.stringify(row)}\n` : `${row.name} ${row.state}\n`);
   return EXIT.ok;
 }
@@ -101,7 +109,7 @@ async function withQubes<T>(env: NodeJS.ProcessEnv, use: (qubes: Qubes) => Promi
 }
 
 function rowOf(status: Awaited<ReturnType<KeeperClient['list']>>[number]): QubeRow {
-  const { name, domainId, state, reason } = status;
+  const { name, domainId, state, reason, machine } = status;
   return {
     name,
     domainId,
@@ -112,5 +120,6 @@ function rowOf(status: Awaited<ReturnType<KeeperClient['list']>>[number]): QubeR
     windows: 0,
     throttled: false,
     reason: reason ?? 'no daemon is running',
+    machine: machine ?? null,
   };
 }

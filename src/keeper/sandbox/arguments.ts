@@ -54,6 +54,11 @@ function tmpfs(path: string, sizeBytes: number, mode: string): string[] {
   return ['--perms', mode, '--size', `${sizeBytes}`, '--tmpfs', path];
 }
 
+function mountOption({ device, writable }: Mount): string {
+  if (device) return '--dev-bind';
+  return writable ? '--bind' : '--ro-bind';
+}
+
 const NAMESPACES = ['user', 'pid', 'ipc', 'net', 'uts', 'cgroup'];
 
 /** The options of bwrap. The mount namespace is always new. */
@@ -82,11 +87,7 @@ export function sandboxOptions(plan: SandboxPlan): string[] {
     ...HOST_ETC.flatMap((name) => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`]),
     ...plan.made.flatMap(({ path, fd }) => ['--perms', '0644', '--file', `${fd}`, path]),
     ...tmpfs(home, TMPFS_BYTES.home, '0700'),
-    ...plan.mounts.flatMap(({ host, inside, writable }) => [
-      writable ? '--bind' : '--ro-bind',
-      host,
-      inside,
-    ]),
+    ...plan.mounts.flatMap((mount) => [mountOption(mount), mount.host, mount.inside]),
     ...['--remount-ro', '/', '--chdir', home],
     ...[...plan.environment].flatMap(([name, value]) => ['--setenv', name, value]),
   ];

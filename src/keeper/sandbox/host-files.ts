@@ -13,6 +13,8 @@ export interface Mount {
   readonly host: string;
   readonly inside: string;
   readonly writable: boolean;
+  /** A device that is used inside; of everything else the devices are closed. */
+  readonly device?: boolean;
 }
 
 const INSIDE = '/opt/livery';

@@ -19,6 +19,8 @@ export interface Identity {
   readonly gid: number;
   /** It is not the keeper's own: the sandbox is started with less than the keeper has. */
   readonly separate: boolean;
+  /** A group that a separate one keeps, for a device of the host. */
+  readonly group?: number | undefined;
 }
 
 /** Lines of `first-inside first-outside count` (user_namespaces(7)). */

@@ -117,7 +117,9 @@ export function planLaunch(plan: LaunchPlan): Launch {
   const stage = chooseStage(mounts);
   const reachable = mounts.map((one, number) => ({ ...one, host: `${stage}/${number}` }));
   const paths = mounts.map(({ host }) => host);
-  const drop = ['--reuid', `${identity.uid}`, '--regid', `${identity.gid}`, '--clear-groups', '--'];
+  const { uid, gid, group } = identity;
+  const groups = group === undefined ? ['--clear-groups'] : ['--groups', `${group}`];
+  const drop = ['--reuid', `${uid}`, '--regid', `${gid}`, ...groups, '--'];
   const staging = [
     // Slave: what the host unmounts later is not held here.
     ...[unshare, '--mount', '--propagation', 'slave', '--'],

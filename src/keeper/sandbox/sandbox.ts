@@ -43,6 +43,7 @@ export class Sandbox {
   readonly #log: Log;
   readonly #onReady: () => void;
   readonly #process: ChildProcess;
+  readonly #runs: 'agent' | 'machine';
   readonly #identity: Identity;
   #stack: NetworkStack | undefined;
   readonly #outputs: QubeOutput[] = [];
@@ -64,6 +65,7 @@ export class Sandbox {
     this.#host = host;
     this.#log = host.log.child({ qube: spec.name });
     this.#onReady = onReady;
+    this.#runs = spec.runs ?? 'agent';
     this.#identity = spec.identity;
     const { child, info, gate } = spawnSandbox(spec, host.tools, host.mark);
     this.#process = child;
@@ -182,13 +184,16 @@ export class Sandbox {
 
   #describeEnd(): string {
     const { exitCode, signalCode } = this.#process;
-    if (signalCode !== null) return `its sandbox was ended by ${signalCode}`;
+    const machine = this.#runs === 'machine';
+    if (signalCode !== null) {
+      return `its ${machine ? 'machine' : 'sandbox'} was ended by ${signalCode}`;
+    }
     const said = this.#ready || this.#lastWords === '' ? '' : `: ${this.#lastWords}`;
     if (said.startsWith(': bwrap: ')) return `its sandbox could not be made${said}`;
-    if (exitCode === 0) return `its agent ended${said}`;
+    if (exitCode === 0) return `its ${this.#runs} ended${said}`;
     const name = exitCode === null ? undefined : signalName(exitCode - 128);
-    if (name !== undefined) return `its agent was ended by ${name}${said}`;
-    return `its agent ended with code ${exitCode}${said}`;
+    if (name !== undefined) return `its ${this.#runs} was ended by ${name}${said}`;
+    return `its ${this.#runs} ended with code ${exitCode}${said}`;
   }
 }
 

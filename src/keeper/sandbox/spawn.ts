@@ -18,7 +18,7 @@ import { openScratch } from './scratch.ts';
 import type { Tools } from './tools.ts';
 
 /** Numbers inside of the descriptors that the agent inherits. */
-const INHERITED = { gui: 3, service: 4, pool: 5 } as const;
+export const INHERITED = { gui: 3, service: 4, pool: 5 } as const;
 /** Handed to the first process; they stay the caller's. */
 export interface SandboxDescriptors {
   readonly gui: Fd;
@@ -36,6 +36,8 @@ export interface SandboxSpec {
   readonly network: boolean;
   /** Program and arguments, as paths inside. */
   readonly command: readonly string[];
+  /** What that is, for people; an agent if not given. */
+  readonly runs?: 'agent' | 'machine';
   readonly descriptors: SandboxDescriptors;
   /** A directory of the keeper's in which a file may exist for a moment. */
   readonly scratchDir: string;

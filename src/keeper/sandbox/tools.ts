@@ -34,6 +34,14 @@ function isProgram(path: string): boolean {
   }
 }
 
+/** Where the program `name` is, or undefined. */
+export function findProgram(
+  name: string,
+  searchPath = process.env.PATH ?? '/usr/bin:/bin',
+): string | undefined {
+  return find(name, searchPath);
+}
+
 /** Without links: inside a sandbox only what lies in /usr is at the same place. */
 function find(name: string, searchPath: string): string | undefined {
   const folders = searchPath.split(':').filter(isAbsolute);

@@ -41,6 +41,12 @@ export interface LiveryOptions extends ScreenOptions {
   readonly qubes: Readonly<Record<string, string>>;
   /** Lines of livery.toml that follow those of a qube. */
   readonly more?: Readonly<Record<string, string>>;
+  /** More of the environment of keeper and daemon. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** How long the qubes may take to be there, in ms; default 40 s. Machines boot. */
+  readonly bootMs?: number;
+  /** How long a window may take to come to rest, in ms; default as `waitUntil`. */
+  readonly patienceMs?: number;
 }
 
 export class Livery implements AsyncDisposable {
@@ -53,20 +59,29 @@ export class Livery implements AsyncDisposable {
   daemon!: LiveryProcess;
   #client: ControlClient | undefined;
   readonly #puppets: Puppet[] = [];
+  readonly #patience: { readonly limitMs?: number };
   /** Every process that was ever seen below the keeper or the daemon. */
   readonly #seen = new Map<string, ProcessId>();
 
-  constructor(screen: Screen, pager: Pager, directory: string, configFile: string) {
+  constructor(
+    screen: Screen,
+    pager: Pager,
+    directory: string,
+    configFile: string,
+    { env = {}, patienceMs }: Pick<LiveryOptions, 'env' | 'patienceMs'> = {},
+  ) {
     this.screen = screen;
     this.pager = pager;
     this.directory = directory;
     this.configFile = configFile;
+    this.#patience = patienceMs === undefined ? {} : { limitMs: patienceMs };
     this.env = {
       PATH: process.env.PATH,
       HOME: directory,
       LANG: 'C.UTF-8',
       LIVERY_RUNTIME_DIR: this.runtimeDir,
       ...screen.env,
+      ...env,
     };
   }
 
@@ -117,11 +132,11 @@ export class Livery implements AsyncDisposable {
   }
 
   /** Every qube runs and can show windows. */
-  async connected(): Promise<void> {
+  async connected(limitMs = 40_000): Promise<void> {
     await waitUntil(
       async () => (await this.qubes()).every((one) => one.connected),
       'every qube is connected',
-      { limitMs: 40_000, until: this.daemon.ended },
+      { limitMs, until: this.daemon.ended },
     );
   }
 
@@ -187,13 +202,17 @@ export class Livery implements AsyncDisposable {
   async settled<T>(look: () => Promise<T | undefined>, what: string): Promise<T> {
     let last = '';
     let looks = 0;
-    return waitUntil(async () => {
-      const now = await look();
-      const text = JSON.stringify(now);
-      looks = now !== undefined && text === last ? looks + 1 : 0;
-      last = text;
-      return looks >= SETTLED_LOOKS ? now : undefined;
-    }, what);
+    return waitUntil(
+      async () => {
+        const now = await look();
+        const text = JSON.stringify(now);
+        looks = now !== undefined && text === last ? looks + 1 : 0;
+        last = text;
+        return looks >= SETTLED_LOOKS ? now : undefined;
+      },
+      what,
+      this.#patience,
+    );
   }
 
   /** Remembers which processes there are now, for the check at the end. */
@@ -244,7 +263,7 @@ function configuration(directory: string, options: LiveryOptions): string {
     ([name, label]) => `
 [qube.${name}]
 label = "${label}"
-home = "${join(directory, 'homes', name)}"
+${/^backend = "qemu"/.test(options.more?.[name] ?? '') ? '' : `home = "${join(directory, 'homes', name)}"`}
 autostart = true
 ${options.more?.[name] ?? ''}
 `,
@@ -258,11 +277,11 @@ export async function startLivery(options: LiveryOptions): Promise<Livery> {
   const configFile = join(directory, 'livery.toml');
   writeFileSync(configFile, configuration(directory, options));
   const screen = await startScreen(options);
-  const livery = new Livery(screen, await Pager.open(screen.x), directory, configFile);
+  const livery = new Livery(screen, await Pager.open(screen.x), directory, configFile, options);
   try {
     await livery.startKeeper();
     await livery.startDaemon();
-    await livery.connected();
+    await livery.connected(options.bootMs);
     livery.note();
     return livery;
   } catch (error) {

@@ -16,10 +16,10 @@ const MIB = 1024 * 1024;
 
 describe('pools', () => {
   it('are 256 MiB, or whole pages of what was configured, below 4 GiB', () => {
-    expect(poolBytesOf({ poolBytes: undefined })).toBe(256 * MIB);
-    expect(poolBytesOf({ poolBytes: 1 })).toBe(4096);
-    expect(poolBytesOf({ poolBytes: 8 * 4096 })).toBe(8 * 4096);
-    expect(poolBytesOf({ poolBytes: 2 ** 33 })).toBe(MAX_POOL_BYTES);
+    expect(poolBytesOf({ backend: 'sandbox', poolBytes: undefined })).toBe(256 * MIB);
+    expect(poolBytesOf({ backend: 'sandbox', poolBytes: 1 })).toBe(4096);
+    expect(poolBytesOf({ backend: 'sandbox', poolBytes: 8 * 4096 })).toBe(8 * 4096);
+    expect(poolBytesOf({ backend: 'sandbox', poolBytes: 2 ** 33 })).toBe(MAX_POOL_BYTES);
   });
 
   it('that cannot be made say how large they were and what to do', () => {

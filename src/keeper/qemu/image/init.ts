@@ -1,0 +1,99 @@
+/**
+ * The first process of a guest: a script that mounts what a Linux system needs,
+ * loads the drivers of the ports, and starts the agent as an ordinary user with
+ * the two channels and the shared memory open. When the agent ends, by itself or
+ * because the keeper's end of its standard input closed, so does the machine.
+ */
+
+/** Kernel modules in the order in which they are loaded; `-` and `_` as in their files' names. */
+export const MODULES = [
+  'virtio_ring',
+  'virtio',
+  'virtio_pci_legacy_dev',
+  'virtio_pci_modern_dev',
+  'virtio_pci',
+  'virtio_console',
+  'virtio-rng',
+] as const;
+
+/** Names of the virtio-serial ports, as both sides know them. */
+export const PORT_NAMES = {
+  gui: 'livery.gui',
+  service: 'livery.service',
+  status: 'livery.status',
+} as const;
+
+/** Inside, the agent has the same user everywhere. */
+export const GUEST_USER = { name: 'user', id: 1000, home: '/home/user' } as const;
+
+/**
+ * The shell of busybox runs it. Its last words, on the console, are what the
+ * keeper tells when the guest ends before it was ready.
+ */
+export function initScript(agent: readonly string[]): string {
+  const { name, id, home } = GUEST_USER;
+  return `#!/bin/sh
+export PATH=/usr/bin
+mount -t proc -o nosuid,nodev,noexec proc /proc
+mount -t sysfs -o nosuid,nodev,noexec sysfs /sys
+mount -t devtmpfs -o nosuid devtmpfs /dev
+exec </dev/console >/dev/console 2>&1
+end() { echo "livery guest: $1"; poweroff -f; }
+mkdir -p /dev/pts /dev/shm
+mount -t devpts -o nosuid,noexec,gid=5,mode=0620,ptmxmode=0666 devpts /dev/pts
+mount -t tmpfs -o nosuid,nodev,mode=1777 tmpfs /dev/shm
+mount -t tmpfs -o nosuid,nodev,mode=1777 tmpfs /tmp
+mount -t tmpfs -o nosuid,nodev,mode=0755 tmpfs /run
+mkdir -m 0700 /run/user
+mkdir -m 1777 /tmp/.X11-unix
+chown ${id}:${id} /run/user ${home}
+ip link set lo up
+for module in ${MODULES.join(' ')}; do
+  insmod /usr/lib/livery/$module.ko || end "the module $module cannot be loaded"
+done
+
+agent_options=
+for word in $(cat /proc/cmdline); do
+  case $word in
+    livery.name=*) hostname "\${word#*=}" ;;
+    livery.agent=*) agent_options=$(echo "\${word#*=}" | tr , ' ') ;;
+  esac
+done
+
+find_port() {
+  for port in /sys/class/virtio-ports/*; do
+    [ "$(cat "$port/name" 2>/dev/null)" = "$1" ] && echo "/dev/\${port##*/}" && return
+  done
+}
+wait_for_port() {
+  tries=0
+  while [ -z "$(find_port "$1")" ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 200 ] || end "the machine has no port $1"
+    sleep 0.05
+  done
+  find_port "$1"
+}
+gui=$(wait_for_port ${PORT_NAMES.gui})
+service=$(wait_for_port ${PORT_NAMES.service})
+status=$(wait_for_port ${PORT_NAMES.status})
+
+pool=
+for device in /sys/bus/pci/devices/*; do
+  [ "$(cat "$device/vendor" "$device/device" | tr '\\n' ' ')" = '0x1af4 0x1110 ' ] || continue
+  echo 1 >"$device/enable"
+  pool=$device/resource2_wc
+done
+[ -n "$pool" ] || end 'the machine has no shared memory'
+
+exec 3<>"$gui" 4<>"$service" 5<>"$pool" 6<>"$status" || end 'its ports cannot be opened'
+export HOME=${home} USER=${name} LOGNAME=${name} SHELL=/bin/sh LANG=C.UTF-8 TERM=xterm-256color
+export PATH=/usr/local/bin:/usr/bin:/bin XDG_RUNTIME_DIR=/run/user
+export LIVERY_AGENT_GUI_FD=3 LIVERY_AGENT_SERVICE_FD=4 LIVERY_AGENT_POOL_FD=5
+cd ${home}
+# The port has no end of file that Node would tell of; a pipe has.
+cat <&6 3<&- 4<&- 5<&- | /usr/bin/setpriv --reuid ${id} --regid ${id} --clear-groups --no-new-privs \\
+  --inh-caps=-all --bounding-set=-all -- ${agent.join(' ')} $agent_options >&6 2>&6 6<&-
+end "its agent ended with code $?"
+`;
+}

@@ -1,0 +1,73 @@
+/**
+ * A virtual machine as arguments of QEMU: every device that a guest can see is
+ * named here. There is no network card, no disk, no display, no USB, no sound
+ * and no monitor; what a guest reaches of QEMU is the processor's chips, one
+ * bus of serial ports and one block of shared memory.
+ */
+import type { QubeName } from '../../base/ids.ts';
+import { PORT_NAMES } from './image/init.ts';
+
+const MIB = 1024 * 1024;
+
+export interface MachinePlan {
+  /** Of the program. */
+  readonly qemu: string;
+  readonly name: QubeName;
+  readonly kvm: boolean;
+  /** Paths inside the sandbox that QEMU runs in. */
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly memoryBytes: number;
+  readonly poolBytes: number;
+  /** Numbers of the inherited descriptors: two listening sockets and the pool. */
+  readonly descriptors: { readonly gui: number; readonly service: number; readonly pool: number };
+}
+
+/** QEMU's own filter of system calls, beside the sandbox's. */
+const OWN_SANDBOX = [
+  'on',
+  'obsolete=deny',
+  'elevateprivileges=deny',
+  'spawn=deny',
+  'resourcecontrol=deny',
+].join(',');
+
+/** What the kernel of the guest is told. A panic ends the machine, which ends the qube. */
+function kernelCommand({ name, kvm }: MachinePlan): string {
+  const words = ['console=ttyS0', 'quiet', 'panic=-1', 'random.trust_cpu=on'];
+  // In emulation nothing is run ahead of its time that one could look at.
+  if (!kvm) words.push('mitigations=off');
+  return [...words, `livery.name=${name}`].join(' ');
+}
+
+/** The program and its arguments. */
+export function machineCommand(plan: MachinePlan): string[] {
+  const { qemu, kvm, kernel, initrd, memoryBytes, poolBytes, descriptors } = plan;
+  const { gui, service, pool } = descriptors;
+  const port = (id: 'gui' | 'service' | 'status', number: number): string[] => [
+    '-device',
+    `virtserialport,chardev=${id},nr=${number},name=${PORT_NAMES[id]}`,
+  ];
+  const listener = (id: string, fd: number) => `socket,id=${id},fd=${fd},server=on,wait=off`;
+  return [
+    qemu,
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+    ...['-sandbox', OWN_SANDBOX],
+    ...['-machine', 'q35,usb=off,vmport=off,hpet=off'],
+    ...(kvm ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg,thread=multi', '-cpu', 'max']),
+    ...['-smp', '2', '-m', `${Math.ceil(memoryBytes / MIB)}M`],
+    ...['-kernel', kernel, '-initrd', initrd, '-append', kernelCommand(plan)],
+    // Standard error is a socket too: it carries the console and QEMU's own words.
+    ...['-chardev', 'socket,id=console,fd=2', '-serial', 'chardev:console'],
+    ...['-device', 'virtio-rng-pci', '-device', 'virtio-serial-pci,max_ports=8'],
+    ...['-chardev', listener('gui', gui), ...port('gui', 1)],
+    ...['-chardev', listener('service', service), ...port('service', 2)],
+    // The agent's standard streams: the end of the keeper's is the end of the agent's.
+    ...['-chardev', 'stdio,id=status,signal=off', ...port('status', 3)],
+    ...[
+      '-object',
+      `memory-backend-file,id=pool,share=on,mem-path=/proc/self/fd/${pool},size=${poolBytes}`,
+    ],
+    ...['-device', 'ivshmem-plain,memdev=pool'],
+  ];
+}

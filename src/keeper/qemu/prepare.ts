@@ -1,0 +1,85 @@
+/**
+ * What a qube's virtual machine is made of: QEMU as the one program of an
+ * ordinary sandbox, which has the guest's two files, the sockets, the pool, and
+ * nothing else of the host. What breaks out of the machine is in a sandbox
+ * without network, files and rights, under the qube's own user.
+ */
+import { EXIT, UserError } from '../../base/errors.ts';
+import type { Log } from '../../base/log.ts';
+import type { QubeConfig } from '../../config/config.ts';
+import { identityOf } from '../sandbox/identity.ts';
+import { INHERITED, type SandboxSpec } from '../sandbox/spawn.ts';
+import { findProgram, type Tools } from '../sandbox/tools.ts';
+import { findAcceleration, KVM_DEVICE } from './acceleration.ts';
+import { findImage, type GuestImage, guestCacheDir, hasImages, ownKey } from './image/cache.ts';
+import { machineCommand } from './machine.ts';
+import { memoryBytesOf } from './memory.ts';
+
+/** Where the guest's files are in QEMU's sandbox. */
+const INSIDE = '/opt/livery-guest';
+const QEMU = 'qemu-system-x86_64';
+
+type Place = Pick<
+  SandboxSpec,
+  'name' | 'domainId' | 'identity' | 'mounts' | 'disposable' | 'network' | 'command' | 'runs'
+>;
+
+export interface PreparedMachine {
+  readonly place: Place;
+  /** What runs it, for people. */
+  readonly machine: string;
+}
+
+/** Throws UserError MISSING_PACKAGE, GUEST_ABSENT when no guest was built, GUEST_OLD for another version. */
+export function prepareMachine(
+  qube: QubeConfig,
+  poolBytes: number,
+  tools: Tools,
+  env: NodeJS.ProcessEnv,
+  log: Log,
+): PreparedMachine {
+  const { name, domainId } = qube;
+  const qemu = requireQemu();
+  const image = requireImage(name, env);
+  const own = identityOf(domainId);
+  const { kvm, words, group } = findAcceleration(qemu, tools.setpriv, own);
+  log.info({ qube: name, image: image.name }, `its machine runs by ${words}`);
+  const mounts = [{ host: image.directory, inside: INSIDE, writable: false }];
+  const device = { host: KVM_DEVICE, inside: KVM_DEVICE, writable: true, device: true };
+  const command = machineCommand({
+    ...{ qemu, name, kvm, poolBytes, descriptors: INHERITED },
+    kernel: `${INSIDE}/kernel`,
+    initrd: `${INSIDE}/initrd`,
+    memoryBytes: memoryBytesOf(qube),
+  });
+  const place: Place = {
+    ...{ name, domainId, command, identity: { ...own, group } },
+    mounts: kvm ? [...mounts, device] : mounts,
+    ...{ disposable: true, network: false, runs: 'machine' },
+  };
+  return { place, machine: words };
+}
+
+function requireQemu(): string {
+  const path = findProgram(QEMU);
+  if (path !== undefined) return path;
+  throw new UserError('MISSING_PACKAGE', `the program ${QEMU} is not installed`, {
+    exitCode: EXIT.unavailable,
+    hint: 'apt-get install --no-install-recommends qemu-system-x86',
+  });
+}
+
+function requireImage(name: string, env: NodeJS.ProcessEnv): GuestImage {
+  const cacheDir = guestCacheDir(env);
+  const image = findImage(cacheDir, ownKey());
+  if (image) return image;
+  const options = {
+    exitCode: EXIT.unavailable,
+    hint: `build it: livery qube create ${name} --backend qemu`,
+  };
+  if (hasImages(cacheDir)) {
+    const message = 'the guest was built for another version of Livery than this';
+    throw new UserError('GUEST_OLD', message, options);
+  }
+  throw new UserError('GUEST_ABSENT', `there is no guest for the qube ${name} yet`, options);
+}
