@@ -12,6 +12,7 @@
  * @property {number} [workers] files at a time; as many as there are processors if not given
  * @property {boolean} [vectors] its tests are named after the cases of test/golden/vectors, which
  *   are listed and counted at its end
+ * @property {boolean} [alone] run when named only: it needs what not every machine has
  * @property {string} [again] the suite whose tests are run again, against the addon built with
  *   AddressSanitizer
  */
@@ -78,6 +79,14 @@ export const suites = [
     budgetSeconds: 480,
     testSeconds: 60,
     workers: 2,
+  },
+  {
+    name: 'qemu',
+    include: ['test/qemu/**/*.test.ts'],
+    budgetSeconds: 600,
+    testSeconds: 400,
+    workers: 1,
+    alone: true,
   },
 ];
 

@@ -33,7 +33,10 @@ function parseArguments(words) {
   if (named.size === 0 && filters.length > 0) {
     throw new SetupError(`no suite '${filters[0]}'; there are ${[...names].join(', ')}`, 2);
   }
-  const chosen = named.size === 0 ? suites : suites.filter((suite) => named.has(suite.name));
+  const chosen =
+    named.size === 0
+      ? suites.filter((suite) => !suite.alone)
+      : suites.filter((suite) => named.has(suite.name));
   return { chosen, filters };
 }
 
