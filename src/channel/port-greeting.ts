@@ -15,7 +15,7 @@
  */
 
 /** The version of this greeting and of the records after it (port-records.ts). */
-export const PORT_VERSION = 1;
+const PORT_VERSION = 1;
 const NONCE_BYTES = 16;
 const TAG_BYTES = 16;
 const HELLO_BYTES = TAG_BYTES + NONCE_BYTES;

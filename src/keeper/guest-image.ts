@@ -2,5 +2,5 @@
  * The guest that `qemu` qubes boot, for the command line: where it lies, and how
  * it comes to be there.
  */
-export { type Built, buildGuest } from './qemu/image/build.ts';
+export { buildGuest } from './qemu/image/build.ts';
 export { guestCacheDir } from './qemu/image/cache.ts';

@@ -12,7 +12,7 @@ import { waitUntil } from '../rig/wait.ts';
 export const BOOT_MS = 300_000;
 
 /** What takes a moment in a sandbox, in a machine without KVM. */
-export const SLOW_MS = 60_000;
+const SLOW_MS = 60_000;
 
 /** As `waitUntil`, for what a machine does. */
 export function slowly(look: () => Promise<boolean>, what: string): Promise<unknown> {
@@ -20,12 +20,12 @@ export function slowly(look: () => Promise<boolean>, what: string): Promise<unkn
 }
 
 /** For keepers of tests, whose home is another. */
-export const GUEST_ENV: Readonly<Record<string, string>> = {
+const GUEST_ENV: Readonly<Record<string, string>> = {
   XDG_CACHE_HOME: process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),
 };
 
 /** Says what it does, since the first time takes a minute or more. */
-export async function haveGuest(): Promise<void> {
+async function haveGuest(): Promise<void> {
   const startedMs = performance.now();
   await buildGuest(guestCacheDir(process.env), (line) => {
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);

@@ -2,14 +2,17 @@
  * One virtual machine beside one sandbox, on a real screen with a window manager:
  * what a person does with the windows of a machine, in one boot of it.
  */
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { WindowListing } from '../../src/control/messages.ts';
+import { KeeperClient } from '../../src/keeper/client.ts';
 import { KEYSYM, writePng } from '../rig/rig.ts';
-import { ClipboardFiles, type ClipboardFiles as Files } from '../rig/system/clipboard-files.ts';
+import { ClipboardFiles } from '../rig/system/clipboard-files.ts';
 import { ClipboardUser } from '../rig/system/clipboard-user.ts';
 import type { Livery } from '../rig/system/livery.ts';
 import { listingFaults, see } from '../rig/system/look.ts';
+import { processTree } from '../rig/system/processes.ts';
 import { slowly, startWithMachine } from './guest.ts';
 
 /** A terminal's own colours, so that its pixels can be told from every other. */
@@ -17,7 +20,7 @@ const BACKGROUND = 0x203040;
 const TEXT_PIXELS = 200;
 
 let livery: Livery;
-let files: Files;
+let files: ClipboardFiles;
 let person: ClipboardUser;
 let terminal: WindowListing;
 
@@ -68,6 +71,28 @@ describe('a qube in a virtual machine', () => {
     expect((await livery.run('vm', 'sh', '-c', 'test "$(hostname)" = vm'))?.status).toBe(0);
   });
 
+  test('is a process without rights, files and network of the host', async () => {
+    using keeper = await KeeperClient.connect(livery.runtimeDir);
+    const status = (await keeper.list()).find(({ name }) => name === 'vm');
+    const qemu = processTree(status?.pid ?? 0).find(({ name }) => name.startsWith('qemu-'));
+    const facts = readFileSync(`/proc/${qemu?.pid}/status`, 'utf8');
+    const fact = (name: string) => new RegExp(`^${name}:\\s+(\\S+)`, 'm').exec(facts)?.[1];
+    expect(fact('NoNewPrivs')).toBe('1');
+    expect(fact('Seccomp')).toBe('2');
+    // The sandbox's filter, and QEMU's own.
+    expect(Number(fact('Seccomp_filters'))).toBeGreaterThanOrEqual(2);
+    expect(Number.parseInt(fact('CapEff') ?? 'f', 16)).toBe(0);
+    expect(Number(fact('Uid'))).not.toBe(0);
+    for (const space of ['net', 'mnt', 'pid', 'ipc', 'user', 'uts']) {
+      const own = readlinkSync(`/proc/${qemu?.pid}/ns/${space}`);
+      expect(own, space).not.toBe(readlinkSync(`/proc/self/ns/${space}`));
+    }
+    const root = `/proc/${qemu?.pid}/root`;
+    for (const path of ['/root', '/srv', '/etc/shadow', '/tmp/.X11-unix', livery.directory]) {
+      expect(existsSync(root + path), path).toBe(false);
+    }
+  });
+
   test('shows a terminal with its own pixels in the frame of its colour', async () => {
     terminal = await startTerminal('vm', 'in the machine', '60x12+40+80');
     await slowly(async () => {
@@ -88,7 +113,6 @@ describe('a qube in a virtual machine', () => {
       const { image, content } = await see(livery, terminal.window);
       return image.differences(content, (x, y) => before.pixel(x, y) as number) > TEXT_PIXELS;
     }, 'its echo is on the screen');
-    await savePicture('qemu.png');
   });
 
   test('follows the size that the screen gives its window', async () => {
@@ -124,6 +148,15 @@ describe('a qube in a virtual machine', () => {
       await livery.run('box', 'sh', '-c', show);
       return holds('box', 'pasted', 'from the vm');
     }, 'the text of the machine is in the sandbox');
+    await savePicture('qemu.png');
+  });
+
+  test('closes a window when the person does', async () => {
+    const other = await startTerminal('vm', 'to be closed', '30x4+40+480');
+    livery.pager.close(other.window);
+    const titles = async () => (await livery.windows()).map(({ title }) => title);
+    await slowly(async () => !(await titles()).includes('to be closed'), 'it has gone');
+    expect(await titles()).toContain('in the machine');
   });
 
   test('shows all again when the daemon was killed and started again', async () => {

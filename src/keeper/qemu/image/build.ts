@@ -40,7 +40,7 @@ const MIB = 1024 * 1024;
 /** A directory in which a build works; the process id tells whether it still does. */
 const WORK_PREFIX = '.building-';
 
-export interface Built {
+interface Built {
   readonly image: GuestImage;
   /** `false`: it was there already. */
   readonly fresh: boolean;

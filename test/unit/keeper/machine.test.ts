@@ -1,0 +1,97 @@
+/**
+ * Small decisions on the way to a virtual machine: sizes, memory, QEMU's words,
+ * the packages of a guest.
+ */
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../../../src/base/errors.ts';
+import type { QubeName } from '../../../src/base/ids.ts';
+import { poolBytesOf } from '../../../src/keeper/pool-size.ts';
+import { parseUris } from '../../../src/keeper/qemu/image/packages.ts';
+import { machineCommand } from '../../../src/keeper/qemu/machine.ts';
+import { requireMemory } from '../../../src/keeper/qemu/memory.ts';
+
+const MIB = 1024 * 1024;
+const name = 'work' as QubeName;
+
+describe('the pool of a machine', () => {
+  it('is a power of two, from 64 MiB to 2 GiB', () => {
+    const of = (poolBytes: number | undefined) => poolBytesOf({ backend: 'qemu', poolBytes });
+    expect(of(undefined)).toBe(256 * MIB);
+    expect(of(1)).toBe(64 * MIB);
+    expect(of(65 * MIB)).toBe(128 * MIB);
+    expect(of(128 * MIB)).toBe(128 * MIB);
+    expect(of(4095 * MIB)).toBe(2048 * MIB);
+  });
+});
+
+describe('the memory of a machine', () => {
+  it('is there before it starts, or it does not start', () => {
+    const qube = { name, memoryBytes: 512 * MIB };
+    const needed = (512 + 256 + 384) * MIB;
+    requireMemory(qube, 256 * MIB, needed);
+    const refuse = () => requireMemory(qube, 256 * MIB, needed - 1);
+    expect(refuse).toThrow(UserError);
+    expect(refuse).toThrow('the machine of qube work needs 1152 MiB of memory, 1152 MiB are free');
+  });
+});
+
+describe('the command of a machine', () => {
+  const plan = {
+    ...{ qemu: '/usr/bin/qemu', name, kvm: false, kernel: '/k', initrd: '/i' },
+    ...{ memoryBytes: 512 * MIB, poolBytes: 64 * MIB },
+    descriptors: { gui: 3, service: 4, pool: 5 },
+  };
+  const words = machineCommand(plan);
+
+  it('names every device, and none that reaches the host', () => {
+    const devices = words.filter((_, at) => words[at - 1] === '-device');
+    const kinds = devices.map((device) => device.split(',')[0]).sort();
+    const ports = ['virtserialport', 'virtserialport', 'virtserialport'];
+    expect(kinds).toEqual(
+      ['ivshmem-plain', 'virtio-rng-pci', 'virtio-serial-pci', ...ports].sort(),
+    );
+    expect(words).toContain('-nodefaults');
+    expect(words).toContain('-no-user-config');
+    for (const word of [
+      '-netdev',
+      '-nic',
+      '-drive',
+      '-monitor',
+      '-qmp',
+      '-vnc',
+      '-usb',
+      '-fsdev',
+    ]) {
+      expect(words).not.toContain(word);
+    }
+  });
+
+  it('switches QEMU\u2019s own filter on', () => {
+    const own = words[words.indexOf('-sandbox') + 1];
+    const parts = ['obsolete', 'elevateprivileges', 'spawn', 'resourcecontrol'];
+    expect(own).toBe(['on', ...parts.map((part) => `${part}=deny`)].join(','));
+  });
+
+  it('asks for KVM only where it works', () => {
+    expect(words.join(' ')).toContain('-accel tcg');
+    expect(machineCommand({ ...plan, kvm: true }).join(' ')).toContain('-accel kvm -cpu host');
+    // What the processor runs ahead of its time is to be hidden where there is one.
+    expect(machineCommand({ ...plan, kvm: true }).join(' ')).not.toContain('mitigations=off');
+  });
+});
+
+describe('the packages of a guest', () => {
+  it('are read from what apt says', () => {
+    const said = [
+      'Reading package lists...',
+      'The following NEW packages will be installed:',
+      "'http://example.org/x/xvfb_21.1.7-3_amd64.deb' xvfb_2%3a21.1.7-3_amd64.deb 3154208 MD5Sum:ab",
+      "'http://example.org/l/libstdc++6_12.2.0_amd64.deb' libstdc++6_12.2.0_amd64.deb 612604 SHA256:ab",
+      "'no address' nonsense",
+    ].join('\n');
+    expect(parseUris(said)).toEqual([
+      { name: 'xvfb', version: '2:21.1.7-3', sizeBytes: 3154208 },
+      { name: 'libstdc++6', version: '12.2.0', sizeBytes: 612604 },
+    ]);
+  });
+});
