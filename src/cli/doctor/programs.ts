@@ -10,10 +10,13 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   Xvfb: 'xvfb',
   bwrap: 'bubblewrap',
   'dbus-daemon': 'dbus',
+  'qemu-system-x86_64': 'qemu-system-x86',
   xcalc: 'x11-apps',
   xclock: 'x11-apps',
   xeyes: 'x11-apps',
 };
+
+const QEMU = 'qemu-system-x86_64';
 
 export interface MissingProgram {
   readonly program: string;
@@ -47,9 +50,15 @@ export function missing(
   return { program, use, fix };
 }
 
-/** Programs that the configuration starts in qubes and that are not installed. */
+/**
+ * Programs that the configuration starts in qubes and that are not installed. Of a
+ * virtual machine it is the one that runs it; what is inside is not of this host.
+ */
 export function missingOf(config: Config, env: NodeJS.ProcessEnv): MissingProgram[] {
-  return [...config.qubes.values()].flatMap(({ name, programs }) =>
-    programs.flatMap(([program = '']) => missing(program, `started in qube ${name}`, env) ?? []),
-  );
+  return [...config.qubes.values()].flatMap(({ name, backend, programs }) => {
+    if (backend === 'qemu') return missing(QEMU, `runs the machine of qube ${name}`, env) ?? [];
+    return programs.flatMap(
+      ([program = '']) => missing(program, `started in qube ${name}`, env) ?? [],
+    );
+  });
 }

@@ -105,16 +105,14 @@ describe('the greeting of a port', () => {
         expect(answer).toEqual(welcome);
         fc.pre(!between.includes('livery/'));
         const start = Buffer.concat([Buffer.from('livery/1 start  '), own]);
-        const all = Buffer.concat([between, start]);
+        // The host goes on at once: what it says next is the conversation's.
+        const all = Buffer.concat([between, start, Buffer.alloc(64, 'conversation ')]);
         let seen = 0;
-        let begun = false;
         for (const piece of pieces(all, sizes, () => guest.wantedBytes)) {
-          expect(begun).toBe(false);
           seen += piece.length;
-          begun = guest.push(piece).kind === 'begun';
+          if (guest.push(piece).kind === 'begun') break;
         }
-        expect(begun).toBe(true);
-        expect(seen).toBe(all.length);
+        expect(seen).toBe(between.length + start.length);
       }),
     );
   });
