@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -81,6 +82,8 @@ describe('a machine does not start', () => {
   });
 
   test('without QEMU', async () => {
+    // The qube's own user looks for programs there too.
+    chmodSync(directory, 0o755);
     const bin = join(directory, 'bin');
     mkdirSync(bin);
     for (const folder of ['/usr/sbin', '/usr/bin']) {

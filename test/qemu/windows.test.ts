@@ -152,7 +152,8 @@ describe('a qube in a virtual machine', () => {
   });
 
   test('closes a window when the person does', async () => {
-    const other = await startTerminal('vm', 'to be closed', '30x4+40+480');
+    await livery.start('vm', 'xterm', '-geometry', '30x4+40+480', '-T', 'to be closed');
+    const other = await livery.window('vm', 'to be closed');
     livery.pager.close(other.window);
     const titles = async () => (await livery.windows()).map(({ title }) => title);
     await slowly(async () => !(await titles()).includes('to be closed'), 'it has gone');
