@@ -41,6 +41,11 @@ export function contains(outer: Rect, inner: Rect): boolean {
   );
 }
 
+/** The pixel at `x`, `y` is one of the rectangle's. */
+export function hasPoint(rect: Rect, x: number, y: number): boolean {
+  return x >= rect.x && y >= rect.y && x < rect.x + rect.width && y < rect.y + rect.height;
+}
+
 /** `rect` grown by `by` pixels on every side (shrunk when negative, never below 0x0). */
 export function grow(rect: Rect, by: number): Rect {
   return {

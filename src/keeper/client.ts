@@ -79,7 +79,8 @@ export class KeeperClient implements Disposable {
   }
 
   /**
-   * Answers when the qube's agent listens; at once if it does already. Throws
+   * Answers when the qube's agent listens; at once if it does already. One that
+   * is paused goes on. Throws
    * the keeper's UserError: UNKNOWN_QUBE, or why it did not start.
    */
   async start(name: string): Promise<QubeStatus> {
@@ -89,6 +90,14 @@ export class KeeperClient implements Disposable {
   /** Answers when no process of the qube is left. */
   async stop(name: string): Promise<QubeStatus> {
     return only(await this.#ask({ op: 'stop', name }));
+  }
+
+  /**
+   * Answers when none of its processes runs any more; `start` lets them go on.
+   * Throws UserError QUBE_NOT_RUNNING, QUBE_NOT_PAUSED.
+   */
+  async pause(name: string): Promise<QubeStatus> {
+    return only(await this.#ask({ op: 'pause', name }));
   }
 
   /** Takes the pool of a qube that runs or starts; throws UserError QUBE_NOT_RUNNING if it does not. */

@@ -52,6 +52,12 @@ export class Keeper implements KeeperService, AsyncDisposable {
     return qube.status;
   }
 
+  async pause(name: string): Promise<QubeStatus> {
+    const qube = this.#find(name);
+    await qube.pause();
+    return qube.status;
+  }
+
   attach(name: string): { readonly status: QubeStatus; readonly pool: Fd } {
     const qube = this.#find(name);
     return { pool: qube.pool, status: qube.status };

@@ -16,6 +16,8 @@ export interface QubeStatus {
   readonly domainId: DomainId;
   readonly backend: KeptBackend;
   readonly state: QubeState;
+  /** It runs, but none of its processes does: they are all stopped until it is started again. */
+  readonly paused: boolean;
   /** Path of the GUI channel's socket (`vchan.<domain>.0.6000.sock`); the qube's agent listens. */
   readonly guiSocket: string;
   /** Path of the service channel's socket (`vchan.<domain>.0.6001.sock`). */
@@ -33,6 +35,8 @@ export type KeeperRequest =
   | { readonly id: number; readonly op: 'list' }
   | { readonly id: number; readonly op: 'start'; readonly name: string }
   | { readonly id: number; readonly op: 'stop'; readonly name: string }
+  /** Stops every process of it where it is; `start` lets it go on. */
+  | { readonly id: number; readonly op: 'pause'; readonly name: string }
   /** The daemon takes the qube's pool: the answer carries the descriptor. */
   | { readonly id: number; readonly op: 'attach'; readonly name: string }
   /** From now on `event` lines come on this connection. */

@@ -84,8 +84,10 @@ export class Qube {
     const { pid } = run?.sandbox ?? {};
     const machine = run?.machine;
     const reason = state.kind === 'stopped' ? state.reason : undefined;
+    const paused = run?.sandbox.paused ?? false;
     const { backend } = this;
-    return { name, domainId, backend, state: shown(state), ...places, machine, pid, reason };
+    const life = { state: shown(state), paused, machine, pid, reason };
+    return { name, domainId, backend, ...life, ...places };
   }
 
   /** Those of others are not the keeper's. */
@@ -93,11 +95,12 @@ export class Qube {
     return this.config.backend === 'qemu' ? 'qemu' : 'sandbox';
   }
 
-  /** Returns when the agent listens; at once if it does. Throws UserError with why it does not. */
+  /** Returns when the agent listens; at once if it does. What is paused goes on. Throws UserError with why it does not. */
   async start(): Promise<void> {
     while (this.#state.kind === 'stopping') await this.#state.run.ended;
     switch (this.#state.kind) {
       case 'running':
+        this.#goOn(this.#state.run.sandbox);
         return;
       case 'starting':
         return this.#state.run.started;
@@ -117,6 +120,27 @@ export class Qube {
     await run.ended;
   }
 
+  /**
+   * Stops every process of it where it is; `start` lets them go on. Returns when
+   * none of them runs. Throws UserError QUBE_NOT_RUNNING, QUBE_NOT_PAUSED.
+   */
+  async pause(): Promise<void> {
+    const { name } = this.config;
+    if (this.#state.kind !== 'running') {
+      throw new UserError('QUBE_NOT_RUNNING', `qube ${name} does not run`);
+    }
+    const { run } = this.#state;
+    if (run.sandbox.paused) return;
+    const stopped = await run.sandbox.pause();
+    if (!stopped) {
+      throw new UserError('QUBE_NOT_PAUSED', `not every process of qube ${name} could be stopped`, {
+        hint: `to end the qube: livery qube stop ${name}`,
+      });
+    }
+    this.#host.log.info({ qube: name }, 'the qube is paused');
+    this.#host.changed(this.status);
+  }
+
   /** Like `stop`, without a grace for what runs inside. */
   kill(reason: string): void {
     if (this.#state.kind !== 'stopped') this.#state.run.sandbox.kill(reason);
@@ -130,6 +154,13 @@ export class Qube {
     throw new UserError('QUBE_NOT_RUNNING', `qube ${this.config.name} does not run`, {
       hint: `livery qube start ${this.config.name}`,
     });
+  }
+
+  #goOn(sandbox: Sandbox): void {
+    if (!sandbox.paused) return;
+    sandbox.goOn();
+    this.#host.log.info({ qube: this.config.name }, 'the qube goes on');
+    this.#host.changed(this.status);
   }
 
   #begin(): Run {

@@ -21,6 +21,7 @@ export interface KeeperService {
   list(): readonly QubeStatus[];
   start(name: string): Promise<QubeStatus>;
   stop(name: string): Promise<QubeStatus>;
+  pause(name: string): Promise<QubeStatus>;
   /** The pool stays the keeper's. */
   attach(name: string): { readonly status: QubeStatus; readonly pool: Fd };
   watch(listener: (qube: QubeStatus) => void): Disposable;
@@ -108,6 +109,9 @@ class Connection implements Disposable {
         break;
       case 'stop':
         this.#settle(request, this.#service.stop(request.name));
+        break;
+      case 'pause':
+        this.#settle(request, this.#service.pause(request.name));
         break;
       case 'shutdown':
         this.#settle(request, this.#service.shutdown());

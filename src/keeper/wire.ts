@@ -57,6 +57,7 @@ export function parseRequest(line: string): KeeperRequest | undefined {
       return { id, op };
     case 'start':
     case 'stop':
+    case 'pause':
     case 'attach':
       return typeof name === 'string' ? { id, op, name } : undefined;
     default:
@@ -66,7 +67,7 @@ export function parseRequest(line: string): KeeperRequest | undefined {
 
 function parseStatus(value: unknown): QubeStatus | undefined {
   if (!isRecord(value)) return undefined;
-  const { guiSocket, serviceSocket, poolBytes, machine, pid, reason } = value;
+  const { guiSocket, serviceSocket, poolBytes, machine, pid, reason, paused } = value;
   const name = typeof value.name === 'string' ? parseQubeName(value.name) : undefined;
   const domainId = typeof value.domainId === 'number' ? parseDomainId(value.domainId) : undefined;
   const state = STATES.find((known) => known === value.state);
@@ -75,11 +76,12 @@ function parseStatus(value: unknown): QubeStatus | undefined {
   if (backend === undefined || !(machine === undefined || typeof machine === 'string')) {
     return undefined;
   }
+  if (typeof paused !== 'boolean') return undefined;
   if (typeof guiSocket !== 'string' || typeof serviceSocket !== 'string') return undefined;
   if (!isId(poolBytes) || !(pid === undefined || isId(pid))) return undefined;
   if (!(reason === undefined || typeof reason === 'string')) return undefined;
   const places = { guiSocket, serviceSocket, poolBytes };
-  return { name, domainId, backend, state, ...places, machine, pid, reason };
+  return { name, domainId, backend, state, paused, ...places, machine, pid, reason };
 }
 
 function isExitCode(value: unknown): value is ExitCode {

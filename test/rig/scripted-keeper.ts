@@ -37,6 +37,7 @@ interface Known {
   reason: string | undefined;
   qube: ScriptedQube | undefined;
   poolBytes: number;
+  paused: boolean;
 }
 
 export class ScriptedKeeper implements KeeperService, AsyncDisposable {
@@ -54,6 +55,7 @@ export class ScriptedKeeper implements KeeperService, AsyncDisposable {
         {
           ...{ config, pid: undefined, reason: undefined, qube: undefined },
           poolBytes: POOL_BYTES,
+          paused: false,
         },
       ]),
     );
@@ -86,7 +88,22 @@ export class ScriptedKeeper implements KeeperService, AsyncDisposable {
       known.pid = ++this.#lastPid;
       known.reason = undefined;
       this.#changed.emit(this.#status(known));
+    } else if (known.paused) {
+      known.paused = false;
+      this.#changed.emit(this.#status(known));
     }
+    return this.#status(known);
+  }
+
+  /** The qubes that are paused. */
+  get paused(): string[] {
+    return [...this.#known].filter(([, { paused }]) => paused).map(([name]) => name);
+  }
+
+  async pause(name: string): Promise<QubeStatus> {
+    const known = this.#find(name);
+    known.paused = true;
+    this.#changed.emit(this.#status(known));
     return this.#status(known);
   }
 
@@ -95,6 +112,7 @@ export class ScriptedKeeper implements KeeperService, AsyncDisposable {
     const { qube } = known;
     if (qube) {
       known.qube = undefined;
+      known.paused = false;
       known.pid = undefined;
       known.reason = reason;
       await qube.gui[Symbol.asyncDispose]();
@@ -140,7 +158,7 @@ export class ScriptedKeeper implements KeeperService, AsyncDisposable {
     throw new UserError('UNKNOWN_QUBE', `there is no qube ${name}`, { exitCode: EXIT.notFound });
   }
 
-  #status({ config, pid, reason, qube, poolBytes }: Known): QubeStatus {
+  #status({ config, pid, reason, qube, poolBytes, paused }: Known): QubeStatus {
     const { name, domainId } = config;
     const directory = join(this.#runtimeDir, 'qubes', name);
     return {
@@ -148,6 +166,7 @@ export class ScriptedKeeper implements KeeperService, AsyncDisposable {
       domainId,
       backend: 'sandbox',
       state: qube ? 'running' : 'stopped',
+      paused: qube !== undefined && paused,
       guiSocket: channelPath(directory, domainId, DOM0, PORT.gui),
       serviceSocket: channelPath(directory, domainId, DOM0, PORT.service),
       poolBytes,

@@ -14,6 +14,7 @@ import type { Log } from '../../base/log.ts';
 import type { Identity } from './identity.ts';
 import { NetworkStack } from './network.ts';
 import { QubeOutput } from './output.ts';
+import { Pause } from './pause.ts';
 import { type SandboxSpec, spawnSandbox } from './spawn.ts';
 import type { Tools } from './tools.ts';
 
@@ -56,6 +57,7 @@ export class Sandbox {
   #reason: string | undefined;
   #lastWords = '';
   #grace: Disposable | undefined;
+  #pause: Pause | undefined;
 
   /**
    * Starts it. Throws UserError when the host has no place for it; everything
@@ -80,10 +82,32 @@ export class Sandbox {
   stop(reason: string): void {
     this.#reason ??= reason;
     if (this.#exited || this.#grace) return;
+    this.goOn();
     this.#process.stdin?.end();
     this.#grace = this.#host.clock.after(this.#host.graceMs ?? DEFAULT_GRACE_MS, () =>
       this.kill(reason),
     );
+  }
+
+  /** None of its processes runs; they wait where they are. */
+  get paused(): boolean {
+    return this.#pause !== undefined;
+  }
+
+  /** Resolves when none of its processes runs any more; false when some could not be stopped. */
+  async pause(): Promise<boolean> {
+    if (this.#firstPid === undefined || this.#exited || this.#grace) return false;
+    const pause = await Pause.begin(this.#firstPid, this.#host.clock);
+    // It may have been asked to end meanwhile: whoever ends must run.
+    if (this.#exited || this.#grace || this.#pause) pause?.end();
+    else this.#pause = pause;
+    return this.#pause !== undefined;
+  }
+
+  /** What is paused goes on; harmless otherwise. */
+  goOn(): void {
+    this.#pause?.end();
+    this.#pause = undefined;
   }
 
   /** Ends every process of it now. */

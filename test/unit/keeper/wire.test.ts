@@ -11,6 +11,7 @@ const STATUS = {
   domainId: 7 as DomainId,
   backend: 'sandbox' as const,
   state: 'running' as const,
+  paused: false,
   guiSocket: '/run/livery/qubes/work/vchan.7.0.6000.sock',
   serviceSocket: '/run/livery/qubes/work/vchan.7.0.6001.sock',
   poolBytes: 4096,
@@ -32,6 +33,7 @@ describe('requests', () => {
     { id: 2, op: 'shutdown' },
     { id: 3, op: 'start', name: 'work' },
     { id: 4, op: 'stop', name: 'line\nbreak "quoted"' },
+    { id: 6, op: 'pause', name: 'work' },
     { id: Number.MAX_SAFE_INTEGER, op: 'attach', name: '' },
   ];
   it.each(requests)('$op comes through', (request) => {
