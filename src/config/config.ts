@@ -84,6 +84,16 @@ export interface ClipboardConfig {
   readonly auditHead: string | undefined;
 }
 
+/** dom0's strip on the screen and its attention overlay (DESIGN 10). */
+export interface PanelConfig {
+  /** The strip is shown. */
+  readonly enabled: boolean;
+  /** Of the first monitor. */
+  readonly edge: 'top' | 'bottom';
+  /** Undefined = there is no key for the overlay. */
+  readonly overlayChord: Chord | undefined;
+}
+
 /** A property of an X window that dom0 wants on a qube's frames; never written over Livery's own. */
 export type FrameProperty =
   | { readonly name: string; readonly type: 'string' | 'atom'; readonly value: string }
@@ -99,4 +109,5 @@ export interface Config {
     readonly thickness: number;
   };
   readonly clipboard: ClipboardConfig;
+  readonly panel: PanelConfig;
 }

@@ -16,11 +16,19 @@ import type { Config, QubeClipboard, QubeConfig, QubePlace } from './config.ts';
 import { KeyLines } from './key-lines.ts';
 import { LimitsTable, limitsOf } from './limits.ts';
 import { isTable, Mistakes, shown } from './mistakes.ts';
-import { ClipboardTable, FrameTable, LabelTable, type QubeEntry, QubeTable } from './schema.ts';
+import { panelOf, refuseOverlayChord } from './panel.ts';
+import {
+  ClipboardTable,
+  FrameTable,
+  LabelTable,
+  PanelTable,
+  type QubeEntry,
+  QubeTable,
+} from './schema.ts';
 
 const DEFAULT_FRAME_THICKNESS = 6;
 
-const TABLES = ['frame', 'limits', 'clipboard', 'labels', 'qube'];
+const TABLES = ['frame', 'panel', 'limits', 'clipboard', 'labels', 'qube'];
 const MAX_FILE_BYTES = 1024 * 1024;
 const MIB = 1024 * 1024;
 /** The largest power of two below 4 GiB. */
@@ -63,7 +71,9 @@ export function parseConfig(text: string, file: string): Config {
   const clipboard = mistakes.table(['clipboard'], document.clipboard ?? {}, ClipboardTable);
   const forAll = qubeClipboardOf(clipboard);
   refuseSameChords(['clipboard'], forAll, mistakes);
+  const panel = panelOf(mistakes.table(['panel'], document.panel ?? {}, PanelTable));
   const qubes = readQubes(document.qube, labels.all, { limits, clipboard: forAll }, mistakes);
+  refuseOverlayChord(panel, forAll, qubes, mistakes);
   refuseConflicts(labels, qubes, mistakes);
   mistakes.throwIfAny();
   return {
@@ -72,6 +82,7 @@ export function parseConfig(text: string, file: string): Config {
     qubes: new Map(qubes.map((qube) => [qube.name, qube])),
     frame: { thickness: frame?.thickness ?? DEFAULT_FRAME_THICKNESS },
     clipboard: clipboardOf(clipboard),
+    panel,
   };
 }
 

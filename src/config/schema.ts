@@ -37,15 +37,17 @@ const program = v.pipe(
 );
 
 const CHORD = 'expected a chord such as "Ctrl+Shift+C", or "none"';
-const chord = v.pipe(
-  v.string(CHORD),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const parsed = parseChord(dataset.value);
-    if (parsed.ok) return { chord: parsed.chord };
-    addIssue({ message: parsed.fault });
-    return NEVER;
-  }),
-);
+const chordLike = (expected: string) =>
+  v.pipe(
+    v.string(expected),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const parsed = parseChord(dataset.value);
+      if (parsed.ok) return { chord: parsed.chord };
+      addIssue({ message: parsed.fault });
+      return NEVER;
+    }),
+  );
+const chord = chordLike(CHORD);
 const chordEntries = {
   copy: v.optional(chord),
   paste: v.optional(chord),
@@ -66,6 +68,13 @@ export const ClipboardTable = v.object({
   audit_head: v.optional(path('the file with the end of the audit log')),
 });
 const QubeClipboardTable = v.object({ ...chordEntries, careful: v.optional(flag) });
+
+const OVERLAY = 'expected a chord such as "Super+Escape", or "none"';
+export const PanelTable = v.object({
+  enabled: v.optional(flag),
+  edge: v.optional(choice(['top', 'bottom'])),
+  overlay: v.optional(chordLike(OVERLAY)),
+});
 
 export const FrameTable = v.object({
   thickness: v.optional(integer(2, 32, 'pixels at 96 dpi')),
@@ -103,5 +112,6 @@ export const QubeTable = v.object({
   clipboard: v.optional(QubeClipboardTable),
 });
 
+export type PanelEntry = v.InferOutput<typeof PanelTable>;
 export type ClipboardEntry = v.InferOutput<typeof ClipboardTable>;
 export type QubeEntry = v.InferOutput<typeof QubeTable>;

@@ -9,6 +9,7 @@ import { type DomainId, parseQubeName } from '../../../src/base/ids.ts';
 import type { Log } from '../../../src/base/log.ts';
 import { DEFAULT_CLIPBOARD, DEFAULT_QUBE_CLIPBOARD } from '../../../src/config/clipboard.ts';
 import type { Config, QubeConfig } from '../../../src/config/config.ts';
+import { DEFAULT_PANEL } from '../../../src/config/panel.ts';
 import { controlSocketPath } from '../../../src/config/runtime-dir.ts';
 import { ControlClient } from '../../../src/control/client.ts';
 import type { WindowListing } from '../../../src/control/messages.ts';
@@ -53,6 +54,7 @@ export function testConfig(): Config {
     qubes: new Map(qubes.map((one) => [one.name, one])),
     frame: { thickness: 6 },
     clipboard: DEFAULT_CLIPBOARD,
+    panel: DEFAULT_PANEL,
   };
 }
 
