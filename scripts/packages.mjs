@@ -37,6 +37,7 @@ export const packageGroups = {
   ],
   test: [
     { name: 'gtk-3-examples', programs: ['gtk3-widget-factory'] },
+    { name: 'i3-wm', programs: ['i3'] },
     { name: 'tigervnc-standalone-server', programs: ['Xtigervnc'] },
     { name: 'trayer', programs: ['trayer'] },
     { name: 'wmctrl', programs: ['wmctrl'] },

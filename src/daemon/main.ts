@@ -23,6 +23,7 @@ import { daemonFiles } from './confine/files.ts';
 import { controlHandlers } from './control-handlers.ts';
 import { HandOvers } from './hand-overs.ts';
 import { KeeperLink } from './keeper-link.ts';
+import { DaemonPanelPort } from './panel-port.ts';
 import { Roster } from './roster.ts';
 import { SessionNotices } from './session-notices.ts';
 import { isXwayland, XWAYLAND_WARNING } from './xwayland.ts';
@@ -93,6 +94,7 @@ async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
       ? undefined
       : scope.own(await DaemonClipboard.start({ config, env, clock, log }));
   scope.own(onHangup(() => clipboard?.reload()));
+  const panel = new DaemonPanelPort(config);
   const desktop = scope.own(
     await Desktop.open({
       display,
@@ -100,6 +102,7 @@ async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
       clock,
       log,
       clipboard: clipboard?.options,
+      panel: { ...config.panel, port: panel },
       cookie,
     }),
   );
@@ -137,6 +140,7 @@ async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
     }),
   );
   scope.own(roster);
+  panel.serve({ roster, keeper: () => keeper.client });
   const handOvers = new HandOvers({ config, desktop, roster, log });
   handOvers.serveConfigured();
   const handlers = controlHandlers({

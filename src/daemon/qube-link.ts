@@ -131,6 +131,11 @@ export class QubeLink implements AsyncDisposable {
     return { requests: port.requests ?? 0, errors };
   }
 
+  /** While it is paused no input is kept for it. */
+  setPaused(paused: boolean): void {
+    this.#attached.setPaused(paused);
+  }
+
   /** The qube's X connection ended: its windows are gone, and the link is of no use. */
   onLost(listener: (reason: string) => void): Disposable {
     return this.#attached.onLost(listener);

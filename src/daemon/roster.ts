@@ -38,6 +38,8 @@ export interface RosterOptions {
 export interface RosterEntry {
   readonly config: QubeConfig;
   readonly state: QubeState;
+  /** It runs, but none of its processes does. */
+  readonly paused: boolean;
   readonly link: QubeLink | undefined;
   readonly reason: string | undefined;
   /** What runs its virtual machine, if it is one and runs. */
@@ -66,6 +68,10 @@ class Entry implements RosterEntry {
   get state(): QubeState {
     if (this.life) return 'running';
     return this.status?.state ?? 'stopped';
+  }
+
+  get paused(): boolean {
+    return this.status?.paused ?? false;
   }
 
   get reason(): string | undefined {
@@ -112,6 +118,8 @@ export class Roster implements AsyncDisposable {
     }
     if (entry.config.backend === 'attach') return;
     entry.status = status;
+    entry.link?.setPaused(status.paused);
+    this.#options.desktop.qubesChanged();
     void this.#settle(entry);
   }
 
@@ -239,6 +247,7 @@ export class Roster implements AsyncDisposable {
       }
       link.onLost((reason) => this.#lost(entry, link, reason));
       entry.link = link;
+      link.setPaused(entry.paused);
       entry.problem = undefined;
       log.info({ channel: life.guiSocket }, 'the qube is on the screen');
     } catch (error) {

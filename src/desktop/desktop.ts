@@ -13,6 +13,7 @@ import type { Log } from '../base/log.ts';
 import { Scope } from '../base/scope.ts';
 import type { PoolHandle } from '../channel/pool.ts';
 import type { PoolFile } from '../channel/pool-file.ts';
+import type { NamedLabel } from '../clipboard/notice.ts';
 import type { Config, QubeConfig } from '../config/config.ts';
 import type { IconPort } from '../session/icon-port.ts';
 import type { PingPort } from '../session/ping-port.ts';
@@ -26,6 +27,9 @@ import type { DamageCount } from './damage-count.ts';
 import { internProperties } from './extra-properties.ts';
 import { Faults } from './faults.ts';
 import { frameAround } from './geometry.ts';
+import { openPanel, type PanelFace, type PanelView } from './panel/open-panel.ts';
+import type { PanelOptions } from './panel/panel-port.ts';
+import type { OwnedFrame } from './panel/scene.ts';
 import { QubeDesktop } from './qube-desktop.ts';
 import { DEPTH, openSurroundings, type SurroundingsReports } from './screen.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -41,6 +45,8 @@ export interface DesktopOptions {
   readonly lockers?: ReadonlySet<string> | undefined;
   /** Without it nothing is copied or pasted between qubes, and no chord means anything. */
   readonly clipboard?: ClipboardOptions | undefined;
+  /** The strip and the attention overlay; they need the renderer of `clipboard`. */
+  readonly panel?: PanelOptions | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -68,6 +74,8 @@ export interface AttachedQube {
   readonly errors: number;
   /** Its X connection ended, perhaps because the user killed a window of it; detach it then. */
   onLost(listener: (reason: string) => void): Disposable;
+  /** While it is paused no input is kept for it: it would all arrive at once, later. */
+  setPaused(paused: boolean): void;
   /** Takes its windows away; resolves when nothing of it is left in the X server. */
   detach(): Promise<void>;
 }
@@ -105,6 +113,7 @@ export class Desktop implements AsyncDisposable {
   readonly #scope: Scope;
   readonly #qubes: Map<DomainId, Attachment>;
   readonly #lost: Emitter<string>;
+  #panel: PanelFace | undefined;
 
   private constructor(
     options: DesktopOptions,
@@ -135,7 +144,9 @@ export class Desktop implements AsyncDisposable {
     };
     try {
       const around = await openSurroundings(options, scope, reports);
-      return new Desktop(options, around, scope, qubes, lost);
+      const desktop = new Desktop(options, around, scope, qubes, lost);
+      await desktop.#openPanel();
+      return desktop;
     } catch (error) {
       await scope[Symbol.asyncDispose]();
       throw error;
@@ -200,13 +211,15 @@ export class Desktop implements AsyncDisposable {
     const { painter } = this.#around;
     const pool = painter.attachPool(qube.pool, config.domainId);
     const extra = await internProperties(x, config.properties ?? []);
-    const gainedFocus = (): void => {
+    const focusMoved = (gained: boolean): void => {
+      this.#panel?.changed();
+      if (!gained) return;
       for (const other of this.#qubes.values()) {
         if (other.desktop !== desktop) other.desktop.input.anotherQubeFocused();
       }
     };
     const desktop: QubeDesktop = new QubeDesktop(
-      ...([config, x, qube.port, pool, extra, this.#around, gainedFocus, qube.pings] as const),
+      ...([config, x, qube.port, pool, extra, this.#around, focusMoved, qube.pings] as const),
     );
     const leave = async (): Promise<void> => {
       desktop[Symbol.dispose]();
@@ -234,8 +247,16 @@ export class Desktop implements AsyncDisposable {
         return faults.errors;
       },
       onLost: (listener) => x.onClosed(listener),
+      setPaused: (paused) => {
+        desktop.input.paused = paused;
+      },
       detach,
     };
+  }
+
+  /** What the panel says about the qubes may be another. */
+  qubesChanged(): void {
+    this.#panel?.changed();
   }
 
   /** Every window of every qube, in the order in which they were created. */
@@ -259,6 +280,36 @@ export class Desktop implements AsyncDisposable {
         };
       });
     });
+  }
+
+  async #openPanel(): Promise<void> {
+    const { panel } = this.#options;
+    const desk = this.#around.clipboard;
+    if (!panel || !desk) return;
+    const view: PanelView = { frames: () => this.#frames(), focused: () => this.#focused() };
+    const face = await openPanel(panel, view, desk, this.#scope);
+    this.#panel = face;
+    desk.changed = () => face.changed();
+    desk.whenLocked = () => face.locked();
+  }
+
+  /** The frames that may show; icons in the tray are the tray's. */
+  #frames(): OwnedFrame[] {
+    return [...this.#qubes.values()].flatMap(({ desktop }) => {
+      const { name: qube, label } = desktop.config;
+      return [...desktop.windows].flatMap(({ mapped, docked, windows }) => {
+        if (!mapped || docked) return [];
+        return [{ window: windows.frame, border: this.border, owner: { qube, label } }];
+      });
+    });
+  }
+
+  #focused(): NamedLabel | undefined {
+    for (const { desktop } of this.#qubes.values()) {
+      const { name: qube, label } = desktop.config;
+      if (desktop.input.focused !== undefined) return { qube, label };
+    }
+    return undefined;
   }
 
   /** Detaches every qube and leaves the screen. */

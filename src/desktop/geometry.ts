@@ -4,7 +4,7 @@
  * content in root coordinates; the frame is larger by the border on each side
  * (DESIGN 5). Pure; the numbers were clamped to the protocol's limits before.
  */
-import { grow, type Rect, type Size } from '../base/geometry.ts';
+import { grow, intersect, type Rect, type Size } from '../base/geometry.ts';
 import type { SizeHints } from '../session/port.ts';
 import { keptOnMonitor } from '../trust/override-redirect.ts';
 
@@ -28,6 +28,22 @@ export function contentOf(frame: Rect, border: number): Rect {
 /** `content` moved, and shrunk only when larger, so that all four sides of its frame are on one monitor. */
 export function contentOnMonitor(content: Rect, monitors: Monitors, border: number): Rect {
   return contentOf(keptOnMonitor(frameAround(content, border), monitors), border);
+}
+
+/** The monitors without a strip along the upper or lower edge of one of them. */
+export function monitorsWithout(monitors: Monitors, strip: Rect | undefined): Monitors {
+  if (!strip) return monitors;
+  const [first, ...rest] = monitors.map((monitor) => areaWithout(monitor, strip));
+  return [first as Rect, ...rest];
+}
+
+function areaWithout(monitor: Rect, strip: Rect): Rect {
+  const common = intersect(monitor, strip);
+  if (!common || common.height >= monitor.height) return monitor;
+  const above = common.y - monitor.y;
+  const below = monitor.y + monitor.height - (common.y + common.height);
+  if (above > below) return { ...monitor, height: above };
+  return { ...monitor, y: common.y + common.height, height: below };
 }
 
 const FLAG = {

@@ -6,12 +6,13 @@ import { Emitter } from '../base/emitter.ts';
 import { type Rect, sameRect } from '../base/geometry.ts';
 import type { XConnection } from '../x11/connection.ts';
 import { monitors as queryMonitors, watchScreen } from '../x11/randr.ts';
-import type { Monitors } from './geometry.ts';
+import { type Monitors, monitorsWithout } from './geometry.ts';
 
 export class MonitorWatch {
   readonly #x: XConnection;
   readonly #changes = new Emitter<Monitors>();
   #now: Monitors;
+  #strip: Rect | undefined;
   #looking = false;
   #again = false;
 
@@ -36,6 +37,19 @@ export class MonitorWatch {
 
   get now(): Monitors {
     return this.#now;
+  }
+
+  /** The same without dom0's own strip: where windows of qubes are put. */
+  get areas(): Monitors {
+    return monitorsWithout(this.#now, this.#strip);
+  }
+
+  /** The strip is here from now on; undefined = there is none. */
+  reserve(strip: Rect | undefined): void {
+    const was = this.#strip;
+    if (was === strip || (was && strip && sameRect(was, strip))) return;
+    this.#strip = strip;
+    this.#changes.emit(this.#now);
   }
 
   onChange(listener: (monitors: Monitors) => void): Disposable {

@@ -50,7 +50,7 @@ export class Placer {
   keepOnMonitor(window: QubeWindow): void {
     const { border, monitors } = this.#around;
     const { content } = window.placement;
-    if (!sameRect(content, contentOnMonitor(content, monitors.now, border))) this.move(window);
+    if (!sameRect(content, contentOnMonitor(content, monitors.areas, border))) this.move(window);
   }
 
   step(window: QubeWindow, event: PlacementEvent): void {
@@ -82,7 +82,7 @@ export class Placer {
 
   #ask(window: QubeWindow): Rect {
     const { border, monitors } = this.#around;
-    const rect = contentOnMonitor(window.wish, monitors.now, border);
+    const rect = contentOnMonitor(window.wish, monitors.areas, border);
     const { x, y, width, height } = frameAround(rect, border);
     this.#x.X.ConfigureWindow(window.windows.frame, { x, y, width, height });
     // In the same write: no moment in which the content does not fit its frame.

@@ -69,7 +69,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
     pool: AttachedPool,
     extra: readonly PropertyWriter[],
     around: Surroundings,
-    gainedFocus: () => void,
+    focusMoved: (gained: boolean) => void,
     pings?: PingPort,
   ) {
     this.config = config;
@@ -100,9 +100,12 @@ export class QubeDesktop implements DesktopPort, Disposable {
       gainedFocus: () => {
         this.#clipboard?.focused();
         standing.focused();
-        gainedFocus();
+        focusMoved(true);
       },
-      lostFocus: () => this.#clipboard?.left(),
+      lostFocus: () => {
+        this.#clipboard?.left();
+        focusMoved(false);
+      },
       acted: (window, time) => {
         standing.acted();
         if (!window.overrideRedirect) this.#properties.setUserTime(window.windows.frame, time);
@@ -143,7 +146,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
       {
         id,
         wish: rect,
-        content: contentOnMonitor(rect, monitors.now, border),
+        content: contentOnMonitor(rect, monitors.areas, border),
         overrideRedirect: overrideRedirect && this.#popups.allows(rect, undefined),
         docked: false,
         title: windowTitle(this.config.name, ''),
@@ -224,7 +227,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
     // An icon's size is the tray's to say.
     if (!window || window.docked) return;
     const { border, monitors } = this.#around;
-    const words = normalHints(hints, border, monitors.now, window.returning);
+    const words = normalHints(hints, border, monitors.areas, window.returning);
     this.#properties.setHints(window.windows.frame, words);
   }
 

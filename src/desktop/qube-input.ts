@@ -49,6 +49,8 @@ export class QubeInput {
   readonly #buttons = new PressedButtons();
   /** Without a clipboard no key is dom0's. */
   readonly #filter: KeyFilter | undefined;
+  /** Nothing new is told: it could not take it, and would take all of it later. */
+  paused = false;
   #focus = NO_FOCUS;
   #userTime = 0;
 
@@ -88,7 +90,7 @@ export class QubeInput {
     if (!window || this.#focus.window !== window.id) return;
     const pressed = event.name === 'KeyPress';
     if (pressed) {
-      if (!this.#mayPress(window, event)) return;
+      if (!this.#mayPress(window, event) || this.paused) return;
       this.#keys.press(event.keycode);
       this.#act(window, event.time);
     } else {
@@ -107,7 +109,7 @@ export class QubeInput {
     const state = this.#state(event);
     if (pressed) {
       // Its release is dropped as one that nobody pressed.
-      if (!this.#standing.mayPress(event.time)) return;
+      if (!this.#standing.mayPress(event.time) || this.paused) return;
       this.#standing.seen(event.rootx, event.rooty);
       if (!isWheel(button)) {
         if (!window.overrideRedirect) this.#effects.pressedIn(window);
@@ -123,6 +125,7 @@ export class QubeInput {
     if (!window) return;
     this.#standing.seen(event.rootx, event.rooty);
     this.#catchUp(window, event);
+    if (this.paused) return;
     const state = this.#state(event);
     this.#port.motion(window.id, event.x, event.y, state);
   }

@@ -92,7 +92,7 @@ export class WindowMaker {
     const plain = windowClass(this.#config.name, 'window');
     this.#properties.setClass(made.frame, plain, plain);
     const hints = wanted.docked ? leastSize(content) : undefined;
-    const words = normalHints(hints, frames.border, monitors.now, returning);
+    const words = normalHints(hints, frames.border, monitors.areas, returning);
     this.#properties.setHints(made.frame, words);
     void this.#x.sync().then(
       () => {

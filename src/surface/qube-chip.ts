@@ -7,25 +7,38 @@ import type { NamedLabel } from '../clipboard/notice.ts';
 import { frameLook, type Tile } from '../trust/pattern.ts';
 import { lineHeight, type Sheet } from './sheet.ts';
 import { INK, SIZE } from './style.ts';
-import { textWidth } from './text-width.ts';
+import { textWidth, wrapText } from './text-width.ts';
 
 const STYLE = { face: 'bold', size: 13 } as const;
 const INNER_X = 8;
 const INNER_Y = 2;
+/** The name in one line. */
+const WHOLE = Number.POSITIVE_INFINITY;
 
-/** How large it is on the sheet, in pixels. */
-export function chipSize(sheet: Sheet, { qube }: NamedLabel): Size {
+/**
+ * How large it is on the sheet, in pixels.
+ * @param room pixels that a line of the name may take; what is longer goes on in the next one
+ */
+export function chipSize(sheet: Sheet, { qube }: NamedLabel, room = WHOLE): Size {
   const frame = sheet.px(SIZE.frame);
   const pixels = STYLE.size * sheet.scale;
+  const lines = wrapText(qube, STYLE.face, pixels, room);
+  const widths = lines.map((line) => Math.ceil(textWidth(line, STYLE.face, pixels)));
   return {
-    width: Math.ceil(textWidth(qube, STYLE.face, pixels)) + 2 * (frame + sheet.px(INNER_X)),
-    height: lineHeight(pixels) + 2 * (frame + sheet.px(INNER_Y)),
+    width: Math.max(...widths) + 2 * (frame + sheet.px(INNER_X)),
+    height: lines.length * lineHeight(pixels) + 2 * (frame + sheet.px(INNER_Y)),
   };
 }
 
-/** Draws it with its upper left corner at x, y. */
-export function drawChip(sheet: Sheet, x: number, y: number, named: NamedLabel): void {
-  const { width, height } = chipSize(sheet, named);
+/** Draws it with its upper left corner at x, y; `room` as in `chipSize`. */
+export function drawChip(
+  sheet: Sheet,
+  x: number,
+  y: number,
+  named: NamedLabel,
+  room = WHOLE,
+): void {
+  const { width, height } = chipSize(sheet, named, room);
   const frame = sheet.px(SIZE.frame);
   const look = frameLook(named.label, frame);
   sheet.rect({ x, y, width, height }, named.label.color);
@@ -49,7 +62,11 @@ export function drawChip(sheet: Sheet, x: number, y: number, named: NamedLabel):
   const inner = { x: x + frame, y: y + frame, width: along.width, height: down.height };
   sheet.rect(inner, 0xffffff);
   const textX = x + frame + sheet.px(INNER_X);
-  sheet.text(textX, y + frame + sheet.px(INNER_Y), named.qube, { ...STYLE, color: INK.text });
+  const pixels = STYLE.size * sheet.scale;
+  for (const [at, line] of wrapText(named.qube, STYLE.face, pixels, room).entries()) {
+    const top = y + frame + sheet.px(INNER_Y) + at * lineHeight(pixels);
+    sheet.text(textX, top, line, { ...STYLE, color: INK.text });
+  }
 }
 
 /** The tile repeated over an area, as the runs of pixels that are its mark. */

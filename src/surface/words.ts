@@ -5,6 +5,7 @@
 import type { Refusal, WipeCause } from '../clipboard/notice.ts';
 import type { Strip } from '../clipboard/policy.ts';
 import type { Risk } from '../clipboard/text-facts.ts';
+import type { QubeNote } from './qube-glance.ts';
 import { DE } from './words-de.ts';
 import { EN } from './words-en.ts';
 
@@ -44,6 +45,28 @@ export interface Words {
     readonly paste: string;
     readonly cancel: string;
     readonly timeout: string;
+  };
+  /** The strip: short, since there is one line. */
+  readonly panel: {
+    readonly focus: string;
+    readonly noFocus: string;
+    readonly clipboardEmpty: string;
+    readonly clipboardFrom: string;
+    readonly clipboardWaiting: string;
+    readonly states: Readonly<Record<QubeNote, string>>;
+  };
+  readonly overlay: {
+    readonly title: string;
+    readonly hint: string;
+    windows(count: number): string;
+    readonly states: Readonly<Record<QubeNote, string>>;
+    readonly pause: string;
+    readonly goOn: string;
+    readonly stop: string;
+    readonly reallyStop: string;
+    readonly foreign: string;
+    more(count: number): string;
+    readonly nobody: string;
   };
   /** Names of keys as they stand on the keyboard, by their names in English. */
   readonly keys: Readonly<Record<string, string>>;

@@ -10,7 +10,7 @@ import { ATOM, getCardinals } from '../../src/x11/properties.ts';
 import type { XServer } from '../../src/x11/server.ts';
 import { waitUntil } from './wait.ts';
 
-export type WindowManagerName = 'openbox' | 'xfwm4';
+export type WindowManagerName = 'openbox' | 'xfwm4' | 'i3';
 
 export interface RunningManager {
   readonly name: WindowManagerName;
@@ -23,7 +23,10 @@ export interface RunningManager {
 const COMMAND: Readonly<Record<WindowManagerName, readonly string[]>> = {
   openbox: ['openbox', '--sm-disable'],
   xfwm4: ['dbus-run-session', '--', 'xfwm4', '--compositor=off'],
+  i3: ['i3', '-c', 'i3.conf'],
 };
+
+const I3_CONFIG = '# i3 config file (v4)\nfont pango:DejaVu Sans 8\n';
 
 export async function startWindowManager(
   name: WindowManagerName,
@@ -33,9 +36,12 @@ export async function startWindowManager(
 ): Promise<RunningManager> {
   mkdirSync(join(home, 'run'), { recursive: true, mode: 0o700 });
   const [program, ...args] = COMMAND[name];
+  // Without a file of its own i3 asks questions; without keys in it nothing is grabbed.
+  if (name === 'i3') writeFileSync(join(home, 'i3.conf'), I3_CONFIG);
   const child = spawn(program as string, args, {
     // A group of its own, so that a bus and its services end with it.
     detached: true,
+    cwd: home,
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {
       PATH: process.env.PATH ?? '/usr/bin:/bin',

@@ -90,9 +90,13 @@ export class ClipboardDesk implements ClipboardFace, DeskPort, Disposable {
   readonly clock: Clock;
   readonly keyboard: KeyboardWatch;
   readonly taken = new TakenKeys();
+  readonly stage: SurfaceStage;
+  /** Called when `show` may say something else. */
+  changed: () => void = () => {};
+  /** Called when the screen was locked, whether or not a text is wiped by that. */
+  whenLocked: () => void = () => {};
   readonly #options: ClipboardOptions;
   readonly #log: Log;
-  readonly #stage: SurfaceStage;
   readonly #notices: NoticeBoard;
   readonly #prompts: PromptDesk;
   readonly #vault: Vault;
@@ -113,7 +117,7 @@ export class ClipboardDesk implements ClipboardFace, DeskPort, Disposable {
     this.clock = clock;
     this.keyboard = keyboard;
     this.#log = log;
-    this.#stage = stage;
+    this.stage = stage;
     this.#notices = new NoticeBoard(stage);
     this.#prompts = new PromptDesk(stage, keyboard, this.taken, (id, verdict) =>
       this.happened({ kind: 'prompt', id, verdict }),
@@ -222,6 +226,7 @@ export class ClipboardDesk implements ClipboardFace, DeskPort, Disposable {
   }
 
   locked(): void {
+    this.whenLocked();
     if (this.#options.settings.wipeOnLock) this.happened({ kind: 'locked' });
     else this.#prompts.lock();
   }
@@ -240,7 +245,7 @@ export class ClipboardDesk implements ClipboardFace, DeskPort, Disposable {
     this.#prompts[Symbol.dispose]();
     this.#notices[Symbol.dispose]();
     this.#vault[Symbol.dispose]();
-    this.#stage[Symbol.dispose]();
+    this.stage[Symbol.dispose]();
   }
 
   /** One event after the other: what an effect makes happen comes after all effects. */
@@ -259,6 +264,7 @@ export class ClipboardDesk implements ClipboardFace, DeskPort, Disposable {
     } finally {
       this.#busy = false;
       this.#wake();
+      this.changed();
     }
   }
 

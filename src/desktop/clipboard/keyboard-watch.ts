@@ -3,6 +3,7 @@
  * changed (another layout, another keyboard). The connection must not have
  * said XkbUseExtension: the server tells such clients nothing by MappingNotify.
  */
+import { Emitter } from '../../base/emitter.ts';
 import type { XConnection } from '../../x11/connection.ts';
 import { type KeyboardMap, NO_KEYBOARD } from './chords.ts';
 
@@ -12,6 +13,7 @@ export class KeyboardWatch {
   readonly #x: XConnection;
   #map: KeyboardMap = NO_KEYBOARD;
   #version = 0;
+  readonly #changes = new Emitter<KeyboardMap>();
   #reading = false;
   #again = false;
 
@@ -30,6 +32,10 @@ export class KeyboardWatch {
 
   get map(): KeyboardMap {
     return this.#map;
+  }
+
+  onChange(listener: (map: KeyboardMap) => void): Disposable {
+    return this.#changes.on(listener);
   }
 
   /** Another number for another map: what was made of the map before is old then. */
@@ -53,6 +59,7 @@ export class KeyboardWatch {
         ]);
         this.#map = { minKeycode, rows, modifiers };
         this.#version++;
+        this.#changes.emit(this.#map);
       }
     } catch {
       // The connection is gone; whoever owns it is told so.

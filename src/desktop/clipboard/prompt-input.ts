@@ -12,10 +12,9 @@
  *   pastes.
  * - Repeats of a key never count.
  */
-import type { Rect } from '../../base/geometry.ts';
+import { hasPoint, type Rect } from '../../base/geometry.ts';
+import { FreshKeys, isPast } from '../fresh-keys.ts';
 import { type KeyboardMap, keycodesOf, modifierBits } from './chords.ts';
-
-export const GUARD_MS = 300;
 
 export type Answer = 'allow' | 'deny';
 
@@ -34,14 +33,9 @@ export class PromptInput {
   readonly #buttons: Buttons;
   readonly #enter: ReadonlySet<number>;
   readonly #escape: ReadonlySet<number>;
-  readonly #seenAt: number;
-  /** Keys that are down and mean nothing until they are let go. */
-  readonly #dead: Set<number>;
-  /** Keys that were pressed in the prompt and are down. */
-  readonly #down = new Set<number>();
+  readonly #keys: FreshKeys;
   /** Server time of the last key that says that somebody types on. */
   #typedAt: number | undefined;
-  #released: { keycode: number; time: number; dead: boolean } | undefined;
   #pressedOn: keyof Buttons | undefined;
 
   /**
@@ -51,28 +45,18 @@ export class PromptInput {
   constructor(map: KeyboardMap, buttons: Buttons, seenAt: number, held: Iterable<number>) {
     this.#map = map;
     this.#buttons = buttons;
-    this.#seenAt = seenAt;
-    this.#dead = new Set(held);
+    this.#keys = new FreshKeys(seenAt, held);
     this.#enter = keycodesOf(map, ENTER);
     this.#escape = keycodesOf(map, ESCAPE);
   }
 
   /** Keys that are down now: what they repeat after the prompt is nobody's. */
   get down(): ReadonlySet<number> {
-    return new Set([...this.#dead, ...this.#down]);
+    return this.#keys.down;
   }
 
   press(keycode: number, time: number): Answer | undefined {
-    const last = this.#released;
-    if (last && last.keycode === keycode && last.time === time) {
-      (last.dead ? this.#dead : this.#down).add(keycode);
-      return undefined;
-    }
-    if (this.#dead.has(keycode) || !isPast(time, this.#seenAt)) {
-      this.#dead.add(keycode);
-      return undefined;
-    }
-    this.#down.add(keycode);
+    if (!this.#keys.press(keycode, time)) return undefined;
     if (this.#escape.has(keycode)) return 'deny';
     if (!this.#enter.has(keycode)) {
       if (modifierBits(this.#map, keycode) === 0) this.#typedAt = time;
@@ -83,15 +67,13 @@ export class PromptInput {
   }
 
   release(keycode: number, time: number): void {
-    this.#released = { keycode, time, dead: this.#dead.has(keycode) };
-    this.#dead.delete(keycode);
-    this.#down.delete(keycode);
+    this.#keys.release(keycode, time);
   }
 
   /** Coordinates from the prompt's upper left corner. */
   pressButton(button: number, x: number, y: number, time: number): void {
-    this.#pressedOn =
-      button === LEFT_BUTTON && isPast(time, this.#seenAt) ? this.#at(x, y) : undefined;
+    const counts = button === LEFT_BUTTON && this.#keys.isAwake(time);
+    this.#pressedOn = counts ? this.#at(x, y) : undefined;
   }
 
   releaseButton(button: number, x: number, y: number, time: number): Answer | undefined {
@@ -104,14 +86,14 @@ export class PromptInput {
   }
 
   #at(x: number, y: number): keyof Buttons | undefined {
-    if (isInside(this.#buttons.paste, x, y)) return 'paste';
-    return isInside(this.#buttons.cancel, x, y) ? 'cancel' : undefined;
+    if (hasPoint(this.#buttons.paste, x, y)) return 'paste';
+    return hasPoint(this.#buttons.cancel, x, y) ? 'cancel' : undefined;
   }
 
   /** A Ctrl key of the prompt's own is down, and besides `enter` nothing else. */
   #onlyControl(enter: number): boolean {
-    if (this.#dead.size > 0) return false;
-    const others = [...this.#down].filter((keycode) => keycode !== enter);
+    if (this.#keys.hasDead) return false;
+    const others = [...this.#keys.pressed].filter((keycode) => keycode !== enter);
     return (
       others.length > 0 && others.every((keycode) => modifierBits(this.#map, keycode) === CONTROL)
     );
@@ -120,13 +102,4 @@ export class PromptInput {
   #quiet(time: number): boolean {
     return this.#typedAt === undefined || isPast(time, this.#typedAt);
   }
-}
-
-function isInside(rect: Rect, x: number, y: number): boolean {
-  return x >= rect.x && y >= rect.y && x < rect.x + rect.width && y < rect.y + rect.height;
-}
-
-/** `time` is at least the guard after `since`; server time wraps at 2^32. */
-function isPast(time: number, since: number): boolean {
-  return ((time - since) | 0) >= GUARD_MS;
 }

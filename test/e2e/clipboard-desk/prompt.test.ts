@@ -4,7 +4,7 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { VmWindowId } from '../../../src/base/ids.ts';
-import { GUARD_MS } from '../../../src/desktop/clipboard/prompt-input.ts';
+import { GUARD_MS } from '../../../src/desktop/fresh-keys.ts';
 import { EVENT_MASK } from '../../../src/x11/package-records.ts';
 import { ATOM } from '../../../src/x11/properties.ts';
 import { KEYSYM, waitUntil } from '../../rig/rig.ts';

@@ -4,7 +4,7 @@
  */
 import type { Rect } from '../../../src/base/geometry.ts';
 import { FOCUS_SETTLE_MS } from '../../../src/clipboard/machine.ts';
-import { GUARD_MS } from '../../../src/desktop/clipboard/prompt-input.ts';
+import { GUARD_MS } from '../../../src/desktop/fresh-keys.ts';
 import type { Screen } from '../screen.ts';
 import { KEYSYM } from '../user.ts';
 import { waitUntil } from '../wait.ts';

@@ -39,6 +39,8 @@ const SETTLED_LOOKS = 4;
 export interface LiveryOptions extends ScreenOptions {
   /** Label by name of the qube. */
   readonly qubes: Readonly<Record<string, string>>;
+  /** Lines of [panel]. */
+  readonly panel?: string;
   /** Lines of livery.toml that follow those of a qube. */
   readonly more?: Readonly<Record<string, string>>;
   /** More of the environment of keeper and daemon. */
@@ -268,7 +270,8 @@ autostart = true
 ${options.more?.[name] ?? ''}
 `,
   );
-  return tables.join('');
+  const panel = options.panel === undefined ? '' : `[panel]\n${options.panel}\n`;
+  return panel + tables.join('');
 }
 
 /** A system that is up: every qube runs and is connected. */

@@ -33,6 +33,8 @@ export interface ScriptedLiveryOptions extends Partial<ScreenOptions> {
   readonly qubes: Readonly<Record<string, string>>;
   /** The rules; default: everything is allowed. */
   readonly policy?: string;
+  /** Lines of [panel]. */
+  readonly panel?: string;
   /** Further lines of [clipboard]. */
   readonly clipboard?: string;
 }
@@ -61,7 +63,8 @@ export class ScriptedLivery implements AsyncDisposable {
     const tables = Object.entries(options.qubes).map(
       ([name, lines]) => `[qube.${name}]\n${lines}\n`,
     );
-    writeFileSync(this.configFile, tables.join('') + files.table(options.clipboard));
+    const panel = options.panel === undefined ? '' : `[panel]\n${options.panel}\n`;
+    writeFileSync(this.configFile, panel + tables.join('') + files.table(options.clipboard));
     this.env = {
       PATH: process.env.PATH,
       HOME: this.directory,

@@ -26,6 +26,11 @@ describe('a good file', () => {
   it('becomes plain data with every default filled in', () => {
     const config = parseConfig('[qube.work]\nlabel = "blue"\n', 'l.toml');
     expect(config.frame.thickness).toBe(6);
+    expect(config.panel).toEqual({
+      enabled: false,
+      edge: 'top',
+      overlayChord: { modifiers: 0x40, keysym: 'Escape' },
+    });
     expect(config.qubes.get('work' as QubeName)).toEqual({
       name: 'work',
       domainId: 1,
@@ -173,6 +178,38 @@ careful = true
 });
 
 describe('a bad file', () => {
+  it('takes what is said about the panel', () => {
+    const { panel } = parseConfig(
+      '[panel]\nenabled = true\nedge = "bottom"\noverlay = "Ctrl+Alt+F12"\n',
+      'l.toml',
+    );
+    expect(panel).toEqual({
+      enabled: true,
+      edge: 'bottom',
+      overlayChord: { modifiers: 12, keysym: 'F12' },
+    });
+    expect(parseConfig('[panel]\noverlay = "none"\n', 'l.toml').panel.overlayChord).toBeUndefined();
+  });
+
+  it('names what is wrong with the panel', () => {
+    expect(
+      mistakesIn(`[panel]
+enabled = "yes"
+edge = "left"
+overlay = "Escape"
+heigth = 3
+`),
+    ).toEqual([
+      '2: panel.enabled: expected true or false, found "yes"',
+      '3: panel.edge: expected one of "top", "bottom", found "left"',
+      '4: panel.overlay: expected a chord such as "Ctrl+Shift+C", or "none": no modifier is held, found "Escape"',
+      '5: panel.heigth: unknown key; known here: enabled, edge, overlay',
+    ]);
+    expect(mistakesIn('[panel]\noverlay = "Ctrl+Shift+V"\n')).toEqual([
+      '2: panel.overlay: Ctrl+Shift+V copies or pastes in [clipboard]; expected another chord',
+    ]);
+  });
+
   it('names what is wrong with the clipboard', () => {
     expect(
       mistakesIn(`[clipboard]

@@ -1,0 +1,69 @@
+/**
+ * What keys in the attention overlay mean. Pure. Which presses count is
+ * FreshKeys' to say; a qube is stopped only by the second of two presses, so
+ * that a slip ends nothing.
+ */
+
+import { type KeyboardMap, keycodeOf, keycodesOf } from '../clipboard/chords.ts';
+import { FreshKeys, isPast } from '../fresh-keys.ts';
+
+export type OverlayCommand = 'close' | 'up' | 'down' | 'pause' | 'stop';
+
+const KEYSYMS = {
+  close: [0xff1b],
+  up: [0xff52, 0xff97],
+  down: [0xff54, 0xff99, 0xff09],
+} as const;
+/** By the place of the letter, whatever layout is active. */
+const LETTERS = { pause: 0x70, stop: 0x73 } as const;
+
+export class OverlayInput {
+  readonly #keys: FreshKeys;
+  readonly #commands = new Map<number, OverlayCommand>();
+  #stopAskedAt: number | undefined;
+
+  /** As for FreshKeys. */
+  constructor(map: KeyboardMap, seenAt: number, held: Iterable<number>) {
+    this.#keys = new FreshKeys(seenAt, held);
+    for (const command of ['pause', 'stop'] as const) {
+      const keycode = keycodeOf(map, LETTERS[command]);
+      if (keycode !== undefined) this.#commands.set(keycode, command);
+    }
+    for (const command of ['close', 'up', 'down'] as const) {
+      for (const keycode of keycodesOf(map, new Set<number>(KEYSYMS[command]))) {
+        this.#commands.set(keycode, command);
+      }
+    }
+  }
+
+  /** Keys that are down now: what they repeat after the overlay is nobody's. */
+  get down(): ReadonlySet<number> {
+    return this.#keys.down;
+  }
+
+  press(keycode: number, time: number): OverlayCommand | undefined {
+    return this.#keys.press(keycode, time) ? this.#commands.get(keycode) : undefined;
+  }
+
+  release(keycode: number, time: number): void {
+    this.#keys.release(keycode, time);
+  }
+
+  /** A button of the mouse counts at that server time. */
+  mayClick(time: number): boolean {
+    return this.#keys.isAwake(time);
+  }
+
+  /** "Stop" was asked for; the second time, a moment later, is meant. Server time. */
+  confirmStop(time: number): boolean {
+    const first = this.#stopAskedAt;
+    if (first !== undefined && isPast(time, first)) return true;
+    this.#stopAskedAt ??= time;
+    return false;
+  }
+
+  /** Something else was done in between. */
+  forgetStop(): void {
+    this.#stopAskedAt = undefined;
+  }
+}
