@@ -1,13 +1,15 @@
 /**
  * What keys in the attention overlay mean. Pure. Which presses count is
- * FreshKeys' to say; a qube is stopped only by the second of two presses, so
- * that a slip ends nothing.
+ * FreshKeys' to say; a qube is stopped only by the second of two presses with
+ * nothing typed in between, so that a slip ends nothing, and neither does a text
+ * that somebody types without a look at the screen.
  */
 
 import { type KeyboardMap, keycodeOf, keycodesOf } from '../clipboard/chords.ts';
 import { FreshKeys, isPast } from '../fresh-keys.ts';
 
-export type OverlayCommand = 'close' | 'up' | 'down' | 'pause' | 'stop';
+/** `other`: somebody types; what was asked for once is not meant. */
+export type OverlayCommand = 'close' | 'up' | 'down' | 'pause' | 'stop' | 'other';
 
 const KEYSYMS = {
   close: [0xff1b],
@@ -42,7 +44,8 @@ export class OverlayInput {
   }
 
   press(keycode: number, time: number): OverlayCommand | undefined {
-    return this.#keys.press(keycode, time) ? this.#commands.get(keycode) : undefined;
+    if (!this.#keys.press(keycode, time)) return undefined;
+    return this.#commands.get(keycode) ?? 'other';
   }
 
   release(keycode: number, time: number): void {

@@ -43,6 +43,10 @@ export class OverlayList {
     this.#armed = this.#chosen;
   }
 
+  disarm(): void {
+    this.#armed = undefined;
+  }
+
   /** Chooses a row by its qube; nothing happens when there is none. */
   choose(qube: QubeName): void {
     if (this.#at(qube) < 0 || qube === this.#chosen) return;

@@ -208,7 +208,16 @@ export class Overlay implements Disposable {
       case 'stop':
         this.#stop(time);
         return;
+      case 'other':
+        if (!this.#list.isArmed) return;
+        this.#list.disarm();
+        this.#input?.forgetStop();
+        this.changed();
+        return;
+      case undefined:
+        return;
       default:
+        command satisfies never;
     }
   }
 

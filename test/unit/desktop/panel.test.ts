@@ -100,6 +100,8 @@ describe('keys in the overlay', () => {
     input.release(S, 1500);
     expect(input.press(S, 1500)).toBeUndefined();
     expect(input.press(TAB, 1600)).toBe('down');
+    expect(input.press(KEY.c, 1650)).toBe('other');
+    input.release(KEY.c, 1660);
     expect([...input.down].toSorted((a, b) => a - b)).toEqual([TAB, S]);
   });
 

@@ -1,0 +1,83 @@
+/** Defences of the panel, the attention overlay and the pause, each with the test that holds it. */
+
+/** @type {import('../../scripts/mutations/mutation.mjs').Mutation[]} */
+export const mutations = [
+  {
+    promise: 'overlay: nothing counts in the first 300 ms',
+    file: 'src/desktop/fresh-keys.ts',
+    search: 'if (this.#dead.has(keycode) || !this.isAwake(time)) {',
+    replace: 'if (this.#dead.has(keycode)) {',
+    suite: 'unit',
+    test: 'test/unit/desktop/panel.test.ts',
+  },
+  {
+    promise: 'overlay: a qube is stopped by two presses',
+    file: 'src/desktop/panel/overlay-input.ts',
+    search: 'if (first !== undefined && isPast(time, first)) return true;',
+    replace: 'void isPast; if (first !== undefined || time > 0) return true;',
+    suite: 'unit',
+    test: 'test/unit/desktop/panel.test.ts',
+  },
+  {
+    promise: 'overlay: a press is for the qube that was chosen, whoever comes or goes',
+    file: 'src/desktop/panel/overlay-list.ts',
+    search: 'if (!has(this.#armed)) this.#armed = undefined;',
+    replace: 'if (!has(this.#armed)) this.#armed = this.#chosen;',
+    suite: 'unit',
+    test: 'test/unit/desktop/panel.test.ts',
+    only: 'keeps its choice',
+  },
+  {
+    promise: 'overlay: a name stands where nothing covers its window',
+    file: 'src/desktop/panel/visible.ts',
+    search: 'for (const cut of above) region = without(region, cut);',
+    replace: 'for (const cut of above.slice(1)) region = without(region, cut);',
+    suite: 'unit',
+    test: 'test/unit/desktop/panel.test.ts',
+    only: 'what of a window shows',
+  },
+  {
+    promise: 'overlay: the keyboard is nobody else`s',
+    file: 'src/desktop/panel/keyboard-hold.ts',
+    search: 'return status === GRANTED;',
+    replace: 'X.UngrabKeyboard(CURRENT_TIME); return status === GRANTED;',
+    suite: 'e2e',
+    test: 'test/e2e/panel/overlay.test.ts',
+    only: 'under none',
+  },
+  {
+    promise: 'panel: it lies above every window of a qube',
+    file: 'src/desktop/panel/panel.ts',
+    search: 'stage.stacking.addSurface(this.#window.id);',
+    replace: '',
+    suite: 'hostile',
+    test: 'test/hostile/attacks-panel.test.ts',
+    only: 'the panel',
+  },
+  {
+    promise: 'panel: windows of qubes keep off its room',
+    file: 'src/desktop/monitors.ts',
+    search: 'return monitorsWithout(this.#now, this.#strip);',
+    replace: 'void monitorsWithout; return this.#now;',
+    suite: 'e2e',
+    test: 'test/e2e/panel/panel.test.ts',
+    only: 'under none keeps windows of qubes off its room',
+  },
+  {
+    promise: 'pause: every process stands still, also the ones that are made meanwhile',
+    file: 'src/keeper/sandbox/pause.ts',
+    search: 'if (running.length === 0) return pause;',
+    replace:
+      'if (running.length < 99) { for (const { pid } of running) signal(pid, "SIGSTOP"); return pause; }',
+    suite: 'e2e',
+    test: 'test/e2e/keeper/pause.test.ts',
+  },
+  {
+    promise: 'labels: patterns tell labels apart without colour',
+    file: 'src/trust/label.ts',
+    search: "pattern: 'dots'",
+    replace: "pattern: 'dashes'",
+    suite: 'e2e',
+    test: 'test/e2e/desktop/labels.test.ts',
+  },
+];
