@@ -32,7 +32,7 @@ export interface BackdropParts {
 }
 
 /** Where each window's name stands, lowest window first; a name that has no room is not there. */
-export function placeChips({ scene, chipsOf, list }: Omit<BackdropParts, 'x' | 'darken'>) {
+function placeChips({ scene, chipsOf, list }: Omit<BackdropParts, 'x' | 'darken'>) {
   const placed: PlacedChip[] = [];
   for (const [at, window] of scene.windows.entries()) {
     const above = scene.windows.slice(at + 1).map(({ covers }) => covers);

@@ -9,7 +9,7 @@ import { intersect, type Point, type Rect, type Size } from '../../base/geometry
 const MAX_RECTS = 64;
 
 /** The region without `cut`. */
-export function without(region: readonly Rect[], cut: Rect): Rect[] {
+function without(region: readonly Rect[], cut: Rect): Rect[] {
   const parts = region.flatMap((rect) => split(rect, cut));
   const whole = parts.filter(
     (one, at) => !parts.some((other, there) => there !== at && covers(other, one, there < at)),
