@@ -147,7 +147,7 @@ async function play(demo: Play): Promise<object> {
   const wait: Wait = { client, unlessOver, say };
   let windows = await waitForWindows(wait, qubes);
   using screen = await unlessOver(
-    Screen.open(parseDisplay(ready.display), ready.xauthority ?? io.env.XAUTHORITY),
+    Screen.open(parseDisplay(ready.display), ready.xauthority ?? io.env.XAUTHORITY, config.panel),
   );
   if (demo.ownScreen) windows = await arrange(wait, screen, windows);
   let picture: Picture | undefined;

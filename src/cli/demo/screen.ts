@@ -2,8 +2,12 @@
  * dom0's screen as the demo sees it: takes a picture of it, and moves windows
  * through the window manager, as a pager of the user would.
  */
+
 import type { Rect } from '../../base/geometry.ts';
 import type { XWindowId } from '../../base/ids.ts';
+import type { PanelConfig } from '../../config/config.ts';
+import { readScale } from '../../desktop/frame-scale.ts';
+import { panelHeight } from '../../surface/panel-picture.ts';
 import { XConnection } from '../../x11/connection.ts';
 import type { Display } from '../../x11/display.ts';
 import { EVENT_MASK, type ImageReply } from '../../x11/package-records.ts';
@@ -37,19 +41,29 @@ type Atoms = Readonly<Record<(typeof ATOMS)[number], number>>;
 export class Screen implements Disposable {
   readonly #x: XConnection;
   readonly #atoms: Atoms;
+  /** The screen without dom0's own strip: where windows have room. */
+  readonly area: Rect;
 
-  private constructor(x: XConnection, atoms: Atoms) {
+  private constructor(x: XConnection, atoms: Atoms, panel: PanelConfig, scale: number) {
     this.#x = x;
     this.#atoms = atoms;
+    const strip = panel.enabled ? panelHeight(scale) : 0;
+    const { width, height } = x.screen;
+    const y = panel.edge === 'top' ? strip : 0;
+    this.area = { x: 0, y, width, height: height - strip };
   }
 
   /** Rejects with UserError X_CONNECT. */
-  static async open(display: Display, xauthority: string | undefined): Promise<Screen> {
+  static async open(
+    display: Display,
+    xauthority: string | undefined,
+    panel: PanelConfig,
+  ): Promise<Screen> {
     const x = await XConnection.open(display, {
       name: 'livery demo',
       cookie: findCookie(display, xauthority),
     });
-    return new Screen(x, await x.intern(ATOMS));
+    return new Screen(x, await x.intern(ATOMS), panel, await readScale(x));
   }
 
   get rect(): Rect {

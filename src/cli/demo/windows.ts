@@ -71,10 +71,10 @@ export async function arrange(
     decorations.set(window, await unlessOver(screen.decorationOf(window)));
   }
   const outer = (one: WindowListing): Rect => decorated(one.frame, decorations.get(one.window));
-  if (areApart(windows.map(outer), screen.rect)) return [...windows];
+  if (areApart(windows.map(outer), screen.area)) return [...windows];
 
   say('placing the windows');
-  const wished = placesFor(windows, outer, screen.rect);
+  const wished = placesFor(windows, outer, screen.area);
   for (const { window, frame } of wished) screen.move(window, frame);
   const until = performance.now() + MOVES_MS;
   for (;;) {
@@ -85,7 +85,7 @@ export async function arrange(
     );
     // Sizes off a program's increments are not granted: being apart is enough then.
     const late = performance.now() > until;
-    if (moved || (late && areApart(now.map(outer), screen.rect))) return now;
+    if (moved || (late && areApart(now.map(outer), screen.area))) return now;
     if (late) {
       throw new UserError('DEMO_WINDOWS', 'the window manager did not move the windows apart');
     }
