@@ -18,6 +18,8 @@ import { traces } from '../../unit/protocol/golden.ts';
 /** Without a time it is a number of messages: the same ones each time. */
 const seconds = Number(process.env.LIVERY_FUZZ_SECONDS ?? 0);
 const SHORT_MESSAGES = 20_000;
+/** An icon has some thousand bytes of pixels. */
+const SHORT_ICONS = 4000;
 const PROGRESS_MS = 10_000;
 /** Of the time; the GUI wire is the largest by far. */
 const PARTS = { gui: 0.6, service: 0.16, icons: 0.14, 'ring-double': 0.1 } as const;
@@ -65,6 +67,7 @@ async function fuzz(wire: string, make: () => Fuzz, forMs: number): Promise<Fuzz
   // What a later turn of the loop throws ends the process: the conversation is kept first.
   const onCrash = () => process.stderr.write(`wire ${wire}: kept ${keep(wire, one.said)}\n`);
   process.on('uncaughtExceptionMonitor', onCrash);
+  const shortCount = wire === 'icons' ? SHORT_ICONS : SHORT_MESSAGES;
   const startMs = performance.now();
   let saidMs = startMs;
   const rate = () => {
@@ -73,7 +76,7 @@ async function fuzz(wire: string, make: () => Fuzz, forMs: number): Promise<Fuzz
     return `${one.messages.toLocaleString('en')} messages, ${perSecond} a second`;
   };
   try {
-    while (forMs > 0 ? performance.now() - startMs < forMs : one.messages < SHORT_MESSAGES) {
+    while (forMs > 0 ? performance.now() - startMs < forMs : one.messages < shortCount) {
       await one.converse();
       if (performance.now() - saidMs < PROGRESS_MS) continue;
       saidMs = performance.now();
