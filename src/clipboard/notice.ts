@@ -70,4 +70,6 @@ export type Notice =
     }
   | { readonly kind: 'wiped'; readonly cause: WipeCause; readonly source: NamedLabel }
   /** dom0's own trouble, such as a policy file with a mistake: words of dom0. */
-  | { readonly kind: 'problem'; readonly text: string };
+  | { readonly kind: 'problem'; readonly text: string }
+  /** A browser controls all of the screen, secure chords and prompts included. */
+  | { readonly kind: 'remote' };

@@ -126,6 +126,49 @@ export interface ClipboardListing {
   };
 }
 
+/** One record of the audit log since the daemon started: who, to whom, how much; never the text. */
+export interface ClipboardEventListing {
+  /** Counted from 1. */
+  readonly seq: number;
+  /** Milliseconds since 1970. */
+  readonly timeMs: number;
+  /** As in docs/clipboard.md. */
+  readonly event: string;
+  readonly source: string | null;
+  readonly target: string | null;
+  /** Bytes. */
+  readonly size: number | null;
+  readonly verdict: string | null;
+  readonly detail: string | null;
+}
+
+/** One line of the daemon's log, escaped. */
+export interface LogListing {
+  /** Counted from 1. */
+  readonly seq: number;
+  /** Milliseconds since 1970. */
+  readonly timeMs: number;
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+  /** `key=value`, joined by blanks. */
+  readonly fields: string;
+}
+
+/** A secure chord on the keyboard of the screen as it is now. */
+export interface ChordListing {
+  readonly keycode: number;
+  /** Bits of an X event's state word that are looked at, and those of them that must be set. */
+  readonly examined: number;
+  readonly held: number;
+}
+
+/** What only a person at the screen may do. */
+export interface InputRules {
+  /** A question is open on the screen, or about to be: its answer is the person's. */
+  readonly prompt: boolean;
+  readonly chords: readonly ChordListing[];
+}
+
 /** What keeps a daemon that was taken over from doing more than it does. */
 export interface ConfinementListing {
   /** False: switched off by LIVERY_CONFINE=off, or nothing was given up yet. */
@@ -170,6 +213,8 @@ const wholeNumber = (low: number, high: number) =>
     v.maxValue(high, `expected ${low} to ${high}`),
   );
 
+const since = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+
 /** Every request: its parameters besides `id` and `op`. */
 export const REQUESTS = {
   /** Is the daemon there, and which is it? */
@@ -211,6 +256,14 @@ export const REQUESTS = {
   'clipboard.show': v.strictObject({}),
   /** Wipes it; answered when it is gone. */
   'clipboard.wipe': v.strictObject({}),
+  /** What was copied and pasted since the daemon started: the records after number `since`. */
+  'clipboard.events': v.strictObject({ since }),
+  /** The newest lines of the daemon's log, after number `since`. */
+  'log.tail': v.strictObject({ since }),
+  /** What whoever sends keys and clicks to the screen has to leave to the person there. */
+  'input.rules': v.strictObject({}),
+  /** Says on the screen that a browser may do everything, secure chords and answers included. */
+  'view.announce': v.strictObject({}),
   /** Which of its rights the daemon has given up. */
   confinement: v.strictObject({}),
   /** Somebody who knows says that the screen is being locked. */
@@ -238,6 +291,10 @@ export interface ControlResults {
   readonly 'attach.next': { readonly state: 'waiting' | 'connected' };
   readonly 'clipboard.show': ClipboardListing;
   readonly 'clipboard.wipe': Record<string, never>;
+  readonly 'clipboard.events': readonly ClipboardEventListing[];
+  readonly 'log.tail': readonly LogListing[];
+  readonly 'input.rules': InputRules;
+  readonly 'view.announce': Record<string, never>;
   readonly confinement: ConfinementListing;
   readonly locked: Record<string, never>;
   readonly shutdown: Record<string, never>;

@@ -17,8 +17,12 @@ import type { KeeperClient } from '../keeper/client.ts';
 import type { ProgramEnd } from '../session/service-requests.ts';
 import { colorText } from '../trust/label.ts';
 import { windowTitle } from '../trust/title.ts';
+import type { ClipboardRecord } from './clipboard/daemon-clipboard.ts';
 import type { LoadedPolicy } from './clipboard/load-policy.ts';
 import type { HandOvers } from './hand-overs.ts';
+import { eventListing, inputRules } from './live-answers.ts';
+import type { LogTail } from './log-tail.ts';
+import type { Ring } from './ring.ts';
 import type { Roster, RosterEntry } from './roster.ts';
 import { stats } from './stats.ts';
 
@@ -30,6 +34,9 @@ export interface ControlParts {
   /** Undefined = nothing is copied or pasted between qubes. */
   policy(): LoadedPolicy | undefined;
   confinement(): ConfinementListing;
+  /** Undefined = nothing is copied or pasted between qubes. */
+  clipboardEvents(): Ring<ClipboardRecord> | undefined;
+  readonly logTail: LogTail;
   /** Throws UserError KEEPER_ABSENT. */
   keeper(): KeeperClient;
   /** Ends the daemon, after the answer is on its way. */
@@ -86,6 +93,14 @@ export function controlHandlers(parts: ControlParts): ControlHandlers {
     'clipboard.show': async () => clipboardListing(face(desktop), parts.policy()),
     'clipboard.wipe': async () => {
       face(desktop).wipe();
+      return {};
+    },
+    'clipboard.events': async ({ since }) =>
+      (parts.clipboardEvents()?.after(since) ?? []).map(eventListing),
+    'log.tail': async ({ since }) => parts.logTail.after(since),
+    'input.rules': async () => inputRules(desktop, roster.all()),
+    'view.announce': async () => {
+      face(desktop).announceRemote();
       return {};
     },
     confinement: async () => parts.confinement(),

@@ -23,6 +23,7 @@ import { daemonFiles } from './confine/files.ts';
 import { controlHandlers } from './control-handlers.ts';
 import { HandOvers } from './hand-overs.ts';
 import { KeeperLink } from './keeper-link.ts';
+import { LogTail } from './log-tail.ts';
 import { DaemonPanelPort } from './panel-port.ts';
 import { Roster } from './roster.ts';
 import { SessionNotices } from './session-notices.ts';
@@ -81,7 +82,9 @@ async function close(scope: Scope, { clock = systemClock, log }: DaemonOptions):
 }
 
 async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
-  const { config, runtimeDir, display, log } = options;
+  const { config, runtimeDir, display } = options;
+  const logTail = new LogTail();
+  const log = logTail.through(options.log);
   // Read once: later it may be out of reach.
   const cookie = options.cookie ?? findCookie(display);
   const clock = options.clock ?? systemClock;
@@ -150,6 +153,8 @@ async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
     handOvers,
     policy: () => clipboard?.policy,
     confinement: () => confinement,
+    clipboardEvents: () => clipboard?.records,
+    logTail,
     keeper: () => keeper.client,
     shutdown: () => end.tell('it was asked to'),
   });

@@ -46,7 +46,7 @@ export class QubeLink implements AsyncDisposable {
   readonly gui: GuiSession;
   readonly service: ServiceSession;
   readonly #attached: AttachedQube;
-  readonly #socket: SocketChannel;
+  readonly #socket: Channel;
   readonly #options: QubeLinkOptions;
   readonly #scope: Scope;
   readonly #screen: ScreenTeller;

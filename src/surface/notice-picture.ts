@@ -108,6 +108,8 @@ function say(notice: Notice, words: Words, options: NoticeOptions): Saying {
       };
     case 'problem':
       return { symbol: 'problem', rows: [[words.problem]], lines: [notice.text] };
+    case 'remote':
+      return { symbol: 'problem', rows: [[words.remote]], lines: [words.remoteHint] };
     default:
       return notice satisfies never;
   }

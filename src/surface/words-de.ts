@@ -9,6 +9,8 @@ export const DE: Words = {
   notPasted: 'Es wurde nichts eingefügt',
   wiped: 'Die Zwischenablage wurde geleert',
   problem: 'Livery hat ein Problem',
+  remote: 'Ein Browser steuert diesen Bildschirm',
+  remoteHint: 'Auch sichere Tastenkombinationen und Antworten auf Fragen kommen von dort an.',
   pasteHint: (chord) => `In einen Qube einfügen: ${chord}`,
   insertHint: (qube, keys) => `Jetzt in ${qube} einfügen: ${keys}`,
   wipedIn: (time) => `wird in ${time} geleert`,

@@ -9,6 +9,8 @@ export const EN: Words = {
   notPasted: 'Nothing was pasted',
   wiped: 'The clipboard was emptied',
   problem: 'Livery has a problem',
+  remote: 'A browser controls this screen',
+  remoteHint: 'Secure key chords and answers to questions come through from there as well.',
   pasteHint: (chord) => `Paste into a qube: ${chord}`,
   insertHint: (qube, keys) => `Now insert it in ${qube}: ${keys}`,
   wipedIn: (time) => `emptied in ${time}`,

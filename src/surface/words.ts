@@ -21,6 +21,9 @@ export interface Words {
   readonly notPasted: string;
   readonly wiped: string;
   readonly problem: string;
+  /** Somebody at a browser controls the whole screen. */
+  readonly remote: string;
+  readonly remoteHint: string;
   /** What a chord does, after a notice that text was copied. */
   pasteHint(chord: string): string;
   /** What is left to do in the qube, after a paste. */

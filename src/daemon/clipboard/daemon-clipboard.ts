@@ -14,6 +14,7 @@ import { RendererClient } from '../../surface/renderer-client.ts';
 import { type Language, languageOf } from '../../surface/words.ts';
 import { AuditLog } from '../audit/audit-log.ts';
 import { auditPlaces } from '../audit/places.ts';
+import { Ring } from '../ring.ts';
 import { knownNames, type LoadedPolicy, policyPlace, SHIPPED_ORIGIN } from './load-policy.ts';
 import { PolicyWatch } from './policy-watch.ts';
 import { wordsOf } from './told.ts';
@@ -25,7 +26,15 @@ export interface DaemonClipboardOptions {
   readonly log: Log;
 }
 
+/** What the audit log was told, and when (milliseconds since 1970). */
+export type ClipboardRecord = AuditFact & { readonly timeMs: number };
+
+/** Records that are kept for the live view. */
+const RECORDS = 100;
+
 export class DaemonClipboard implements Disposable {
+  /** What happened since the daemon started; the newest. */
+  readonly records = new Ring<ClipboardRecord>(RECORDS);
   /** For Desktop.open. */
   readonly options: ClipboardOptions;
   readonly #log: Log;
@@ -97,6 +106,7 @@ export class DaemonClipboard implements Disposable {
   }
 
   #record(fact: AuditFact): void {
+    this.records.add({ ...fact, timeMs: Date.now() });
     if (this.#audit) this.#audit.append(fact);
     else this.#log.error({ event: fact.event }, 'nothing is recorded: there is no audit log');
   }

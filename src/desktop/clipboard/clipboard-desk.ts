@@ -23,12 +23,13 @@ import type { SessionTag } from '../../clipboard/party.ts';
 import type { PolicyState } from '../../clipboard/policy.ts';
 import { textFacts } from '../../clipboard/risks.ts';
 import { stripInPlace } from '../../clipboard/strip.ts';
-import { chordText } from '../../config/chord.ts';
+import { type Chord, chordText } from '../../config/chord.ts';
 import type { QubeConfig } from '../../config/config.ts';
 import { native, type Vault } from '../../native/addon.ts';
 import type { QubePort } from '../../session/port.ts';
 import type { RendererClient } from '../../surface/renderer-client.ts';
 import type { Language } from '../../surface/words.ts';
+import { type PlacedChord, placeChord } from './chords.ts';
 import type { ClipboardStore, Found } from './clipboard-store.ts';
 import { TakenKeys } from './key-filter.ts';
 import type { KeyboardWatch } from './keyboard-watch.ts';
@@ -75,6 +76,10 @@ export interface ClipboardFace {
   locked(): void;
   /** `policy()` says something else from now on. */
   policyChanged(): void;
+  /** Where a chord is on the present keyboard; undefined when it has no such key. */
+  placeChord(chord: Chord): PlacedChord | undefined;
+  /** Says on the screen that a browser controls all of it, for some seconds. */
+  announceRemote(): void;
   /** Shows words of dom0 on the screen, such as a mistake in the policy file. */
   problem(text: string): void;
 }
@@ -233,6 +238,14 @@ export class ClipboardDesk implements ClipboardFace, DeskPort, Disposable {
 
   policyChanged(): void {
     this.happened({ kind: 'policy-changed' });
+  }
+
+  placeChord(chord: Chord): PlacedChord | undefined {
+    return placeChord(this.keyboard.map, chord);
+  }
+
+  announceRemote(): void {
+    this.#notices.show({ kind: 'remote' }, { byQube: false });
   }
 
   problem(text: string): void {

@@ -15,6 +15,7 @@ import { centred, type SurfaceStage } from './surface-stage.ts';
 const STAYS_MS = 4000;
 /** There is more to read, and something to do about it. */
 const REFUSAL_STAYS_MS = 8000;
+const LONG: ReadonlySet<Notice['kind']> = new Set(['refused', 'problem', 'remote']);
 const UPDATE_EVERY_MS = 1000;
 /** From the upper edge of the monitor, at 96 dpi. */
 const GAP = 24;
@@ -135,7 +136,7 @@ export class NoticeBoard implements Disposable {
 }
 
 function staysMs(notice: Notice): number {
-  return notice.kind === 'refused' || notice.kind === 'problem' ? REFUSAL_STAYS_MS : STAYS_MS;
+  return LONG.has(notice.kind) ? REFUSAL_STAYS_MS : STAYS_MS;
 }
 
 /** The qube that made it appear. */
@@ -148,6 +149,7 @@ function qubeOf(notice: Notice): string {
     case 'refused':
       return notice.source?.qube ?? notice.target?.qube ?? '';
     case 'problem':
+    case 'remote':
       return '';
     default:
       return notice satisfies never;
