@@ -3,7 +3,7 @@
  * AddressSanitizer native/asan/build/Release) and TypeScript (src/ → dist/). Run by scripts/setup.mjs; `npm run build` is the
  * set-up of mode `build`.
  */
-import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { run, SetupError } from './run.mjs';
 import { filesUnder, hashFiles, runtime } from './setup/stamps.mjs';
@@ -13,6 +13,9 @@ import { filesUnder, hashFiles, runtime } from './setup/stamps.mjs';
 
 const NODE_GYP = 'node_modules/node-gyp/bin/node-gyp.js';
 const TSC = 'node_modules/typescript/bin/tsc';
+/** What runs in a browser: compiled with other types, and not all of it TypeScript. */
+const PAGE = 'src/view/page';
+const PAGE_FILE = /\.(html|css|svg)$/;
 
 /**
  * The headers that came with the node that runs, as node-gyp takes them, so
@@ -78,8 +81,11 @@ function compiled(source) {
 export function typescriptStep(stamps) {
   const sources = filesUnder('src').filter((file) => file.endsWith('.ts'));
   const wanted = new Set(sources.filter((file) => !file.endsWith('.d.ts')).map(compiled));
-  const complete = [...wanted].every((file) => existsSync(file));
-  const key = hashFiles([...sources, 'tsconfig.json', 'package-lock.json']);
+  const pageFiles = filesUnder(PAGE).filter((file) => PAGE_FILE.test(file));
+  const copied = (/** @type {string} */ file) => file.replace(/^src\//, 'dist/');
+  const complete = [...wanted, ...pageFiles.map(copied)].every((file) => existsSync(file));
+  const settings = ['tsconfig.json', `${PAGE}/tsconfig.json`, 'package-lock.json'];
+  const key = hashFiles([...sources, ...pageFiles, ...settings]);
   if (stamps.get('typescript') === key && complete) return undefined;
   return {
     title: 'TypeScript',
@@ -87,10 +93,13 @@ export function typescriptStep(stamps) {
       stamps.forget('typescript');
       // tsc believes its own note of what it wrote, also when the files are gone.
       if (!complete) rmSync('dist/.tsbuildinfo', { force: true });
-      const result = await run(process.execPath, [TSC, '-p', '.']);
-      if (result.code !== 0) {
-        throw new SetupError(`${result.output.trimEnd()}\nTypeScript could not be compiled`);
+      for (const project of ['.', PAGE]) {
+        const result = await run(process.execPath, [TSC, '-p', project]);
+        if (result.code !== 0) {
+          throw new SetupError(`${result.output.trimEnd()}\nTypeScript could not be compiled`);
+        }
       }
+      for (const file of pageFiles) copyFileSync(file, copied(file));
       // What was compiled from a source that is gone must not be importable.
       for (const file of filesUnder('dist')) {
         const script = file.replace(/\.map$/, '');

@@ -33,6 +33,7 @@ function types(name, project) {
 /** @type {Readonly<Record<string, () => Finding | Promise<Finding>>>} */
 const checks = {
   types: types('types', '.'),
+  'types of page': types('types-of-page', 'src/view/page'),
   'types of tests': types('types-of-tests', 'test'),
   'types of scripts': types('types-of-scripts', 'scripts'),
   'types of bench': types('types-of-bench', 'bench'),

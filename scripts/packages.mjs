@@ -10,8 +10,8 @@
  * @property {readonly string[]} programs programs of it that we run; none for fonts
  */
 
-/** @typedef {'build' | 'demo' | 'test' | 'vm' | 'fuzz' | 'bench'} PackageGroup */
-/** @typedef {'demo' | 'test' | 'vm' | 'check' | 'build' | 'asan' | 'fuzz' | 'bench' | 'all'} Mode */
+/** @typedef {'build' | 'demo' | 'test' | 'vm' | 'view' | 'fuzz' | 'bench'} PackageGroup */
+/** @typedef {'demo' | 'test' | 'vm' | 'view' | 'check' | 'build' | 'asan' | 'fuzz' | 'bench' | 'all'} Mode */
 
 /** @type {Readonly<Record<PackageGroup, readonly Package[]>>} */
 export const packageGroups = {
@@ -51,6 +51,7 @@ export const packageGroups = {
     { name: 'dpkg', programs: ['dpkg-deb'] },
     { name: 'qemu-system-x86', programs: ['qemu-system-x86_64'] },
   ],
+  view: [{ name: 'chromium', programs: ['chromium'] }],
   fuzz: [
     { name: 'clang', programs: ['clang++'] },
     { name: 'libclang-rt-14-dev', programs: [] },
@@ -75,6 +76,7 @@ const groupsOfMode = {
   demo: ['build', 'demo'],
   test: ['build', 'demo', 'test'],
   vm: ['build', 'demo', 'test', 'vm'],
+  view: ['build', 'demo', 'test', 'view'],
   all: ['build', 'demo', 'test'],
 };
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes a checkout ready to be used: sh scripts/setup.sh [demo|test|check|build|asan|fuzz|bench|all]
+# Makes a checkout ready to be used: sh scripts/setup.sh [demo|test|view|check|build|asan|fuzz|bench|all]
 #
 # Only what must work without Node.js is here: the check that there is a Node.js
 # to go on with, and the lock that lets two set-ups of one checkout take turns.
@@ -10,9 +10,9 @@ set -eu
 mode=${1:-all}
 
 case $mode in
-  demo | test | check | build | asan | fuzz | bench | all) ;;
+  demo | test | view | check | build | asan | fuzz | bench | all) ;;
   *)
-    echo "livery: unknown set-up '$mode'; it is one of demo, test, check, build, asan, fuzz, bench, all" >&2
+    echo "livery: unknown set-up '$mode'; it is one of demo, test, view, check, build, asan, fuzz, bench, all" >&2
     exit 2
     ;;
 esac

@@ -12,7 +12,8 @@
  * @property {number} [workers] files at a time; as many as there are processors if not given
  * @property {boolean} [vectors] its tests are named after the cases of test/golden/vectors, which
  *   are listed and counted at its end
- * @property {boolean} [alone] run when named only: it needs what not every machine has
+ * @property {boolean} [apart] not part of `npm test`, since it needs what not every machine has (a
+ *   whole browser, virtual machines); run by its name, and by continuous integration
  * @property {string} [again] the suite whose tests are run again, against the addon built with
  *   AddressSanitizer
  */
@@ -86,7 +87,15 @@ export const suites = [
     budgetSeconds: 600,
     testSeconds: 400,
     workers: 1,
-    alone: true,
+    apart: true,
+  },
+  {
+    name: 'view',
+    include: ['test/view/**/*.test.ts'],
+    budgetSeconds: 120,
+    testSeconds: 120,
+    workers: 1,
+    apart: true,
   },
 ];
 

@@ -1,6 +1,6 @@
 /**
  * Runs test suites one after the other: node scripts/test.mjs [SUITE… [FILTER…]]
- * Without arguments all of them. What the tests say goes to standard error; the
+ * Without arguments all of them but those apart. What the tests say goes to standard error; the
  * outcome, a line per suite and the totals as the last line, to standard output. After
  * all suites there is a line for each promise of SECURITY.md as well, before the totals
  * and in out/promises.txt.
@@ -33,10 +33,9 @@ function parseArguments(words) {
   if (named.size === 0 && filters.length > 0) {
     throw new SetupError(`no suite '${filters[0]}'; there are ${[...names].join(', ')}`, 2);
   }
-  const chosen =
-    named.size === 0
-      ? suites.filter((suite) => !suite.alone)
-      : suites.filter((suite) => named.has(suite.name));
+  const chosen = suites.filter((suite) =>
+    named.size === 0 ? !suite.apart : named.has(suite.name),
+  );
   return { chosen, filters };
 }
 

@@ -80,8 +80,11 @@ export function parseFor(verb: Verb, rest: readonly string[]): Parsed {
       );
     }
     if (spec.value === undefined) {
-      if (token.value !== undefined) throw usage(`--${token.name} takes no value`, help);
-      values[token.name] = true;
+      if (token.value !== undefined && token.value !== spec.orValue) {
+        const only = spec.orValue === undefined ? 'no value' : `no value, or ${spec.orValue}`;
+        throw usage(`--${token.name} takes ${only}`, help);
+      }
+      values[token.name] = token.value ?? true;
     } else {
       // A value that looks like an option is one that was forgotten.
       if (token.value === undefined || (!token.inlineValue && token.value.startsWith('--'))) {

@@ -7,6 +7,8 @@ import type { Io } from './io.ts';
 export interface OptionSpec {
   /** For options with a value, what it is: `FILE`. Without: a switch. */
   readonly value?: string;
+  /** A switch that may also be given with this one value: `--control=all`. */
+  readonly orValue?: string;
   readonly text: string;
 }
 

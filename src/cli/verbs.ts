@@ -20,7 +20,7 @@ export const VERBS: readonly Verb[] = [
     },
     example: 'livery demo --check --screenshot demo.png',
     details:
-      'Without $DISPLAY it starts a screen of its own and says how to look at it.\n' +
+      'Without $DISPLAY it starts a screen of its own, and shows it in a browser: open the address that it prints.\n' +
       'With --check the last line of standard output is one JSON object.',
     load: async () => (await import('./verbs/demo.ts')).demo,
   },
@@ -117,6 +117,27 @@ export const VERBS: readonly Verb[] = [
     options: { ...JSON_OPTION },
     example: 'livery stats --json',
     load: async () => (await import('./verbs/stats.ts')).stats,
+  },
+  {
+    name: 'view',
+    summary: 'Show the screen live in a browser; with --control use it from there',
+    operands: '',
+    operandCount: 0,
+    options: {
+      port: { value: 'N', text: 'listen on this port of 127.0.0.1 (else a free one)' },
+      socket: { value: 'PATH', text: 'listen on a unix socket instead' },
+      control: {
+        orValue: 'all',
+        text: 'let the page send mouse and keys, but no secure chord and no answer to a question',
+      },
+      json: { text: 'print the address as a JSON object' },
+      ...PARENT_OPTION,
+    },
+    example: 'livery view --control',
+    details:
+      'Prints an address that is good once, and serves the screen there until Ctrl-C.\n' +
+      'With --control=all the page may do everything that a person at the screen can; the screen says so.',
+    load: async () => (await import('./verbs/view.ts')).view,
   },
   {
     name: 'icons',
@@ -266,7 +287,11 @@ export const VERBS: readonly Verb[] = [
     operands: '',
     operandCount: 0,
     internal: true,
-    options: { ...CONFIG_OPTION, 'own-screen': { text: 'start an X screen' } },
+    options: {
+      ...CONFIG_OPTION,
+      'own-screen': { text: 'start an X screen' },
+      view: { text: 'show it in a browser' },
+    },
     example: 'livery stage --own-screen',
     load: async () => (await import('./verbs/stage.ts')).stage,
   },

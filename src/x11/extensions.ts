@@ -1,6 +1,6 @@
 /**
  * The package's extensions that we use, typed, each with its version
- * handshake done: Composite, XFixes, XTEST, MIT-SCREEN-SAVER. Their events come
+ * handshake done: Composite, DAMAGE, XFixes, XTEST, MIT-SCREEN-SAVER. Their events come
  * through `XConnection.on` (events.ts). Rejects when the server lacks the extension.
  */
 import type { XConnection } from './connection.ts';
@@ -52,6 +52,13 @@ export interface XTest {
   GrabControl(impervious: boolean): void;
 }
 
+export interface Damage {
+  /** reportLevel 2: an event whenever the box around all that changed has grown. */
+  Create(damage: number, drawable: number, reportLevel: 2): void;
+  /** repair, parts 0: everything is taken note of. */
+  Subtract(damage: number, repair: 0, parts: 0): void;
+}
+
 export interface ScreenSaver {
   /** mask bits: 1 on and off, 2 cycles; told by ScreenSaverNotify. */
   SelectInput(drawable: number, mask: number): void;
@@ -61,6 +68,10 @@ export interface ScreenSaver {
 
 export function openComposite(x: XConnection): Promise<Composite> {
   return x.extension<Composite>('composite');
+}
+
+export function openDamage(x: XConnection): Promise<Damage> {
+  return x.extension<Damage>('damage');
 }
 
 export function openFixes(x: XConnection): Promise<Fixes> {

@@ -4,6 +4,7 @@
  * connection's one queue, so that sequence numbers stay right whatever else is
  * under way. An attached segment stays mapped in the server until detached.
  */
+import type { Rect } from '../base/geometry.ts';
 import type { Fd } from '../native/addon.ts';
 import type { XConnection } from './connection.ts';
 
@@ -98,6 +99,27 @@ export class Shm {
     bytes.writeUInt32LE(offset, 24);
     this.#x.send(bytes);
     return pixmap;
+  }
+
+  /**
+   * Has the server write a rectangle of a drawable into the segment (attached
+   * read-write), rows of width * 4 bytes from its beginning on. Resolves when it
+   * is there; rejects with XError when the rectangle leaves the drawable or the segment.
+   */
+  getImage(drawable: number, { x, y, width, height }: Rect, segment: number): Promise<void> {
+    const bytes = Buffer.alloc(32);
+    bytes[0] = this.#major;
+    bytes[1] = 4;
+    bytes.writeUInt16LE(8, 2);
+    bytes.writeUInt32LE(drawable, 4);
+    bytes.writeInt16LE(x, 8);
+    bytes.writeInt16LE(y, 10);
+    bytes.writeUInt16LE(width, 12);
+    bytes.writeUInt16LE(height, 14);
+    bytes.writeUInt32LE(0xffffffff, 16);
+    bytes[20] = 2; // ZPixmap
+    bytes.writeUInt32LE(segment, 24);
+    return this.#x.sendForReply(bytes, () => undefined);
   }
 
   /** Draws a part of an image of the segment. Bounds are the server's to check (BadValue). */
