@@ -65,16 +65,24 @@ export class Child implements AsyncDisposable {
 
   /** Resolves when it says `ready`; rejects with UserError CHILD_FAILED and its last words when it ends first. */
   async ready(): Promise<void> {
+    await this.line(/^ready$/);
+  }
+
+  /** Resolves with the first whole line of its output that fits; rejects as `ready` does. For one use. */
+  async line(pattern: RegExp): Promise<string> {
     const out = this.#process.stdout;
-    const said = new Promise<true>((resolve) => {
+    const said = new Promise<{ readonly line: string }>((resolve) => {
       let text = '';
       out?.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk;
-        if (/^ready$/m.test(text)) resolve(true);
+        const lines = (text + chunk).split('\n');
+        text = lines.pop() ?? '';
+        const line = lines.find((one) => pattern.test(one));
+        if (line !== undefined) resolve({ line });
       });
     });
     const outcome = await Promise.race([said, this.exited]);
-    if (outcome !== true) throw this.failure(outcome);
+    if (typeof outcome === 'string') throw this.failure(outcome);
+    return outcome.line;
   }
 
   /** That it ended as `how`, as an error with what it said last. */

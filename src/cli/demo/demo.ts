@@ -121,10 +121,16 @@ function refuseMissing(config: Config, ownScreen: boolean, env: NodeJS.ProcessEn
   });
 }
 
+/** Nobody asked for a screen of its own, and there is no other: somebody wants to see it. */
+function viewWanted({ ownScreen, check, io }: DemoOptions): boolean {
+  return !ownScreen && !check && !io.env.DISPLAY;
+}
+
 function stageArguments(options: DemoOptions, ownScreen: boolean): string[] {
   return [
     ...['--config', options.configFile],
     ...(ownScreen ? ['--own-screen'] : []),
+    ...(viewWanted(options) ? ['--view'] : []),
     ...(options.debug ? ['--debug'] : []),
   ];
 }
@@ -211,6 +217,15 @@ function resultOf(
   };
 }
 
+function viewLines(address: string): string[] {
+  const port = new URL(address).port;
+  return [
+    'Open it in a browser on this machine, and use it there; the address is good once:',
+    `  ${address}`,
+    `From another machine: ssh -L ${port}:127.0.0.1:${port} HOST first.`,
+  ];
+}
+
 /** What a person can do now. */
 function explain({ io, ready, ownScreen, config }: Play, windows: readonly WindowListing[]): void {
   const environment = `LIVERY_RUNTIME_DIR=${ready.runtimeDir}`;
@@ -218,6 +233,7 @@ function explain({ io, ready, ownScreen, config }: Play, windows: readonly Windo
   const [first] = config.qubes.keys();
   const lines = [
     `${windows.length} windows of ${config.qubes.size} qubes are on the screen ${ready.display}.`,
+    ...(ready.view === undefined ? [] : viewLines(ready.view)),
     ...(ownScreen
       ? [
           'To look at it from another terminal:',

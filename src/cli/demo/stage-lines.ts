@@ -15,6 +15,8 @@ export type StageLine =
       readonly display: string;
       /** For XAUTHORITY; null = the user's own. */
       readonly xauthority: string | null;
+      /** Where a browser shows the screen, good once; null = nowhere. */
+      readonly view: string | null;
     }
   /** It cannot go on; everything is being taken down. */
   | {

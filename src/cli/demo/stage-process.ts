@@ -17,6 +17,8 @@ export interface ReadyStage {
   readonly runtimeDir: string;
   readonly display: string;
   readonly xauthority: string | undefined;
+  /** Where a browser shows the screen; good once. */
+  readonly view: string | undefined;
 }
 
 export class StageProcess implements AsyncDisposable {
@@ -67,10 +69,11 @@ export class StageProcess implements AsyncDisposable {
       if (line?.kind === 'ready') resolveReady(line);
       if (line?.kind === 'failed') fail(errorOf(line));
     });
-    this.ready = Promise.race([ready, this.failed]).then(({ display, xauthority }) => ({
+    this.ready = Promise.race([ready, this.failed]).then(({ display, xauthority, view }) => ({
       runtimeDir: this.#runtimeDir ?? '',
       display,
       xauthority: xauthority ?? undefined,
+      view: view ?? undefined,
     }));
     this.ready.catch(() => {});
   }

@@ -23,6 +23,8 @@ export interface StageOptions {
   readonly configFile: string;
   /** Start an X screen; else $DISPLAY is used. */
   readonly ownScreen: boolean;
+  /** Show the screen in a browser, to be used from there. */
+  readonly view: boolean;
   /** Everything that the processes say goes to our standard error, too much for most. */
   readonly debug: boolean;
   readonly env: NodeJS.ProcessEnv;
@@ -96,11 +98,24 @@ async function setUp(options: StageOptions, scope: Scope, ending: Ending): Promi
   }
   await livery('keeper');
   await livery('daemon');
+  const view = options.view ? await startView(start, ending) : null;
   say({
     kind: 'ready',
     display: env.DISPLAY ?? '',
     xauthority: server?.xauthority ?? null,
+    view,
   });
+}
+
+/** The address of the screen in a browser. */
+async function startView(
+  start: (name: string, argv: [string, ...string[]]) => Child,
+  ending: Ending,
+): Promise<string> {
+  ending.check();
+  step('starting the view for a browser');
+  const argv = [LIVERY_SCRIPT, 'view', '--control', '--parent-pipe', '3'];
+  return ending.unlessEnded(start('view', [process.execPath, ...argv]).line(/^http:/));
 }
 
 /** Something that the demo needs is gone: so is the demo. */

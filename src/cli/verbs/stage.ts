@@ -9,6 +9,7 @@ export function stage({ io, debug, has, value }: Call): Promise<number> {
   return runStage({
     configFile: locateConfig(value('config'), io.env),
     ownScreen: has('own-screen'),
+    view: has('view'),
     debug,
     env: io.env,
   });
