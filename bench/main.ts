@@ -59,13 +59,14 @@ async function measureAll(bench: Bench): Promise<number> {
       status = 1;
     }
     process.stdout.write(`${tableOf(bench.results, measure.name)}\n`);
+    // A run that is ended before its time leaves what it has.
+    if (json !== undefined) writeFileSync(json, machineReadable(bench));
+    if (markdown !== undefined) writeFileSync(markdown, markdownOf(bench.results));
   }
   process.stdout.write(ratiosOf(bench.results));
   if (bench.absent.length > 0) {
     process.stdout.write(`not compared with: ${bench.absent.join(', ')}\n`);
   }
-  if (json !== undefined) writeFileSync(json, machineReadable(bench));
-  if (markdown !== undefined) writeFileSync(markdown, markdownOf(bench.results));
   return status;
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from '../bench.ts';
 import { cpuNanos, memoryMb, wakeUps } from '../kernel.ts';
 import { quantile } from '../results.ts';
-import { qubeName, type ScriptedQubes, startScripted } from '../subjects/scripted.ts';
+import { type DamageCost, qubeName, type ScriptedQubes, startScripted } from '../subjects/scripted.ts';
 import type { Measure } from './measure.ts';
 
 const WINDOWS_EACH = 5;
@@ -48,23 +48,32 @@ async function measureQubes(bench: Bench): Promise<void> {
     add('idle', '% of a core', ((cpuNanos(pid) - cpu) / (seconds * 1e9)) * 100);
     add('wake-ups', '/s', (wakeUps(pid) - woken) / seconds);
     const beside = await costs(bench, qubes, qubeName(0), messages);
-    add('message, 1 qube', 'µs', alone);
-    add(`message, ${many} qubes`, 'µs', beside);
+    add('message, 1 qube', 'µs', alone.micros);
+    add(`message, ${many} qubes`, 'µs', beside.micros);
   }
 }
 
-/** The median of some rounds, in µs. */
+/** The medians of some rounds. */
 async function costs(
   bench: Bench,
   qubes: ScriptedQubes,
   name: string,
   messages: number,
-): Promise<number> {
-  const samples: number[] = [];
+): Promise<DamageCost> {
+  const samples: DamageCost[] = [];
   for (let at = 0; at < bench.rounds(7, 3); at++) {
     samples.push(await qubes.damageCost(name, messages));
   }
-  return quantile(samples, 0.5);
+  return {
+    micros: quantile(
+      samples.map((one) => one.micros),
+      0.5,
+    ),
+    puts: quantile(
+      samples.map((one) => one.puts),
+      0.5,
+    ),
+  };
 }
 
 async function measureWindows(bench: Bench): Promise<void> {
@@ -82,9 +91,12 @@ async function measureWindows(bench: Bench): Promise<void> {
       await qubes.grow(qubeName(0), windows);
       await rest(bench);
       const cost = await costs(bench, qubes, qubeName(0), messages);
-      first ??= cost;
-      results.add('messages', name, `${windows} windows`, 'µs', cost);
-      if (windows === steps.at(-1)) results.add('messages', name, 'last/first', '', cost / first);
+      first ??= cost.micros;
+      results.add('messages', name, `${windows} windows`, 'µs', cost.micros);
+      // A message that is merged is cheaper than one that is put.
+      results.add('messages', name, `puts at ${windows}`, '', cost.puts);
+      if (windows !== steps.at(-1)) continue;
+      results.add('messages', name, 'last/first', '', cost.micros / first);
     }
   }
 }

@@ -94,15 +94,12 @@ export class Livery implements Subject {
   }
 
   async startKeeper(): Promise<void> {
-    const { profile } = this.#options;
-    const variables = {
-      ...this.#options.variables,
-      ...(profile === undefined ? {} : { NODE_OPTIONS: profiling(INSIDE_PROFILES) }),
-    };
-    const words =
-      Object.keys(variables).length > 0
-        ? [KEEPER, this.#configFile, JSON.stringify(variables)]
-        : [LIVERY, 'keeper', '--config', this.#configFile, '--parent-pipe', '3'];
+    const { variables, profile } = this.#options;
+    const flags = profile === undefined ? [] : profiling(INSIDE_PROFILES);
+    const isPlain = Object.keys(variables).length === 0 && flags.length === 0;
+    const words = isPlain
+      ? [LIVERY, 'keeper', '--config', this.#configFile, '--parent-pipe', '3']
+      : [KEEPER, this.#configFile, JSON.stringify(variables), JSON.stringify(flags)];
     const argv = [process.execPath, ...words];
     this.keeper = this.#scope.own(
       new Child({ name: 'the keeper', argv, env: this.env, lifeline: true }),
@@ -115,7 +112,7 @@ export class Livery implements Subject {
     this.#daemonScope = this.#scope.own(new Scope());
     const words = ['daemon', '--config', this.#configFile, '--parent-pipe', '3'];
     const { profile } = this.#options;
-    const flags = profile === undefined ? [] : profiling(profile).split(' ');
+    const flags = profile === undefined ? [] : profiling(profile);
     const argv = [process.execPath, ...flags, LIVERY, ...words];
     const startMs = performance.now();
     this.daemon = this.#daemonScope.own(
@@ -191,8 +188,8 @@ export class Livery implements Subject {
 }
 
 /** Flags of Node.js that make it write a profile when it ends; one sample each 0.2 ms. */
-function profiling(folder: string): string {
-  return `--cpu-prof --cpu-prof-interval=200 --cpu-prof-dir=${folder}`;
+function profiling(folder: string): string[] {
+  return ['--cpu-prof', '--cpu-prof-interval=200', `--cpu-prof-dir=${folder}`];
 }
 
 /** Keeper and screen only. */

@@ -35,6 +35,11 @@ const LIMITS = [
   ...['maps_per_second = 1000000', 'dumps_per_second = 1000000', 'flood_seconds = 0'],
 ].join('\n');
 
+export interface DamageCost {
+  readonly micros: number;
+  readonly puts: number;
+}
+
 export class ScriptedQubes implements AsyncDisposable {
   readonly daemon: Child;
   readonly #keeper: ScriptedKeeper;
@@ -70,10 +75,11 @@ export class ScriptedQubes implements AsyncDisposable {
   }
 
   /**
-   * What one small damage message costs the daemon, in µs of CPU: `count` of them
-   * for ten windows that lie evenly among those of the qube.
+   * What one small damage message costs the daemon, in µs of CPU, and how many
+   * rectangles were put for it: `count` of them for ten windows that lie evenly
+   * among those of the qube.
    */
-  async damageCost(name: string, count: number): Promise<number> {
+  async damageCost(name: string, count: number): Promise<DamageCost> {
     const qube = this.#keeper.qube(name);
     const windows = this.#windows.get(name) ?? 0;
     const batch: FromVmDraft[] = [];
@@ -82,7 +88,8 @@ export class ScriptedQubes implements AsyncDisposable {
       batch.push({ name: 'shmImage', window, ...DAMAGE });
     }
     const bytes = Buffer.concat(batch.map((message) => encodeFromVm(message, NEWEST)));
-    const before = (await this.#stats(name)).gui.messages;
+    const { gui, damage } = await this.#stats(name);
+    const before = gui.messages;
     const start = cpuNanos(this.daemon.pid);
     for (let sent = 0; sent < count; sent += batch.length) {
       qube.gui.sendRaw(bytes);
@@ -93,7 +100,9 @@ export class ScriptedQubes implements AsyncDisposable {
       'the daemon has read everything',
       { limitMs: 60_000, until: this.daemon.ended },
     );
-    return (cpuNanos(this.daemon.pid) - start) / count / 1e3;
+    const micros = (cpuNanos(this.daemon.pid) - start) / count / 1e3;
+    const { put } = (await this.#stats(name)).damage;
+    return { micros, puts: (put - damage.put) / count };
   }
 
   async #stats(name: string): Promise<QubeStats> {
