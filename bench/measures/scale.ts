@@ -3,7 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from '../bench.ts';
 import { cpuNanos, memoryMb, wakeUps } from '../kernel.ts';
 import { quantile } from '../results.ts';
-import { type DamageCost, qubeName, type ScriptedQubes, startScripted } from '../subjects/scripted.ts';
+import {
+  type DamageCost,
+  qubeName,
+  type ScriptedQubes,
+  startScripted,
+} from '../subjects/scripted.ts';
 import type { Measure } from './measure.ts';
 
 const WINDOWS_EACH = 5;
