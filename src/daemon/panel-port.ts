@@ -39,7 +39,7 @@ export class DaemonPanelPort implements PanelPort {
     return entries.flatMap((entry) => {
       if (entry.state === 'stopped') return [];
       const { name: qube, label, backend } = entry.config;
-      return [{ qube, label, note: noteOf(entry), own: backend === 'sandbox' }];
+      return [{ qube, label, note: noteOf(entry), own: backend !== 'attach' }];
     });
   }
 

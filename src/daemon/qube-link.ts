@@ -235,7 +235,7 @@ function tellBroken(gui: GuiSession, told: unknown, tell: (end: SessionEnd) => v
 }
 
 interface Opened {
-  readonly socket: SocketChannel;
+  readonly socket: Channel;
   readonly gui: GuiSession;
   readonly attached: AttachedQube;
 }

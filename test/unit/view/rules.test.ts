@@ -159,6 +159,7 @@ describe('messages from the page', () => {
 describe('messages per second', () => {
   const counts = (messages: number): ChannelCounts => ({
     ...{ turns: 0, lastTurn: 0, waited: 0, mostCost: 0, mostRequests: 0, pauses: 0 },
+    ...{ turnMs: 0, mostTurnMs: 0 },
     messages,
   });
   const stats = (messages: number) => ({
@@ -166,6 +167,7 @@ describe('messages per second', () => {
     qubes: [
       {
         ...{ name: 'work' as QubeName, throttled: false, dropped: 0, xRequests: 0, xErrors: 0 },
+        ...{ damage: { told: 0, merged: 0, put: 0, bytes: 0 }, queuedBytes: 0, lastInput: 0 },
         gui: counts(messages),
         service: counts(1),
       },
