@@ -22,6 +22,8 @@ namespace {
 // Descriptors that may wait for takeFds(). A peer could otherwise fill the table of the process
 // by sending them to an owner that expects none.
 constexpr size_t kMaxWaitingDescriptors = 4 * kMaxDescriptors;
+// What readPlain() says when descriptors came.
+constexpr int kDescriptorsCame = -2;
 
 std::vector<int> ToNumbers(const Napi::Value& value) {
   std::vector<int> numbers;
@@ -63,6 +65,7 @@ void StreamHandle::Define(Napi::Env env, Environment& environment) {
           InstanceMethod<&StreamHandle::Pause>("pause"),
           InstanceMethod<&StreamHandle::Resume>("resume"),
           InstanceMethod<&StreamHandle::Read>("read"),
+          InstanceMethod<&StreamHandle::ReadPlain>("readPlain"),
           InstanceMethod<&StreamHandle::TakeFds>("takeFds"),
           InstanceMethod<&StreamHandle::Write>("write"),
           InstanceMethod<&StreamHandle::WriteSecret>("writeSecret"),
@@ -152,21 +155,37 @@ Napi::Value StreamHandle::Read(const Napi::CallbackInfo& info) {
   RequireOpen(env);
   const Bytes into = ToBytes(info[0], "into");
   if (into.size == 0) ThrowRange(env, "into must hold at least one byte");
-  if (read_ended_) return Napi::Number::New(env, -1);
+  return Napi::Number::New(env, static_cast<double>(ReadInto(into)));
+}
+
+Napi::Value StreamHandle::ReadPlain(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  RequireOpen(env);
+  const Bytes into = ToBytes(info[0], "into");
+  if (into.size == 0) ThrowRange(env, "into must hold at least one byte");
+  const int64_t count = ReadInto(into);
+  if (received_.empty()) return Napi::Number::New(env, static_cast<double>(count));
+  if (count > 0) explicit_bzero(into.data, static_cast<size_t>(count));
+  received_.clear();
+  return Napi::Number::New(env, kDescriptorsCame);
+}
+
+int64_t StreamHandle::ReadInto(const Bytes& into) {
+  if (read_ended_) return -1;
   const Received received = ReceiveMessage(fd_.Get(), into.data, into.size, received_);
   if (received.truncated || received_.size() > kMaxWaitingDescriptors) {
     // The caller is told of no bytes, so it would not know of any to overwrite.
     if (received.bytes > 0) explicit_bzero(into.data, static_cast<size_t>(received.bytes));
     LoseDescriptors();
-    return Napi::Number::New(env, -1);
+    return -1;
   }
-  if (received.bytes > 0) return Napi::Number::New(env, static_cast<double>(received.bytes));
-  if (received.bytes == -EAGAIN) return Napi::Number::New(env, 0);
+  if (received.bytes > 0) return received.bytes;
+  if (received.bytes == -EAGAIN) return 0;
   read_ended_ = true;
   // A reset also means that bytes of ours were never read.
   if (received.bytes < 0) Fail(static_cast<int>(-received.bytes), "recvmsg");
   UpdateWatch();
-  return Napi::Number::New(env, -1);
+  return -1;
 }
 
 Napi::Value StreamHandle::TakeFds(const Napi::CallbackInfo& info) {
@@ -184,7 +203,8 @@ Napi::Value StreamHandle::TakeFds(const Napi::CallbackInfo& info) {
 Napi::Value StreamHandle::Write(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const std::vector<int> numbers = ToNumbers(info[1]);
-  const Bytes bytes = ToBytes(info[0], "bytes");
+  Bytes bytes = ToBytes(info[0], "bytes");
+  if (!info[2].IsUndefined()) bytes.size = ToInteger(info[2], "count", 0, bytes.size);
   RequireOpen(env);
   if (end_wanted_) throw Napi::Error::New(env, "the stream's write side has ended");
   if (bytes.size == 0 && !numbers.empty()) {

@@ -43,6 +43,7 @@ class StreamHandle : public Napi::ObjectWrap<StreamHandle>, public Handle, publi
   void Pause(const Napi::CallbackInfo& info);
   void Resume(const Napi::CallbackInfo& info);
   Napi::Value Read(const Napi::CallbackInfo& info);
+  Napi::Value ReadPlain(const Napi::CallbackInfo& info);
   Napi::Value TakeFds(const Napi::CallbackInfo& info);
   Napi::Value Write(const Napi::CallbackInfo& info);
   Napi::Value WriteSecret(const Napi::CallbackInfo& info);
@@ -51,6 +52,8 @@ class StreamHandle : public Napi::ObjectWrap<StreamHandle>, public Handle, publi
   void Dispose(const Napi::CallbackInfo& info);
 
   void RequireOpen(Napi::Env env) const;
+  // Number of bytes, 0 for nothing now, -1 at the end.
+  int64_t ReadInto(const Bytes& into);
   // Sends directly when nothing waits; queues what is left, duplicating the descriptors for it.
   void Send(Napi::Env env, const uint8_t* data, size_t size, const std::vector<int>& numbers);
   // As Send, for two parts of which the second is overwritten where it has to wait.

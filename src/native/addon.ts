@@ -52,6 +52,9 @@ export interface StreamEvents {
   failed?(error: NodeJS.ErrnoException): void;
 }
 
+/** What `Stream.readPlain` says when file descriptors came over a stream that is to carry none. */
+export const DESCRIPTORS_CAME = -2;
+
 /**
  * A non-blocking unix stream socket with descriptor passing. Writes are queued
  * in order in one native ring queue: a descriptor leaves with the first byte of
@@ -76,6 +79,11 @@ export interface Stream extends Disposable {
    */
   read(into: Uint8Array): number;
   /**
+   * As `read`, where nobody has a reason to send descriptors: DESCRIPTORS_CAME
+   * when some came, with `into` zeroed where bytes came along; they are closed.
+   */
+  readPlain(into: Uint8Array): number;
+  /**
    * Descriptors received so far (close-on-exec), owned by the caller from now
    * on. A truncated control message (MSG_CTRUNC), or more than 1012 descriptors
    * that nobody took, closes all and ends the stream: `read` says -1, then
@@ -85,9 +93,10 @@ export interface Stream extends Disposable {
   /**
    * Queues a copy of `bytes`, with `fds` (duplicated; the caller keeps its own)
    * attached to its first byte: at most 253, and at least one byte with them.
-   * Tries to send at once. Returns queued bytes.
+   * Tries to send at once. Returns queued bytes. With `count` only so many bytes
+   * of `bytes` are meant, so that no view has to be made of a buffer that is reused.
    */
-  write(bytes: Uint8Array, fds?: readonly Fd[]): number;
+  write(bytes: Uint8Array, fds?: readonly Fd[], count?: number): number;
   /**
    * Queues `header` and then the vault's secret, which goes from the vault to the
    * kernel or into the queue, never through JavaScript; what had to be queued is

@@ -101,11 +101,13 @@ describe('bytes', () => {
     ];
     for (const one of wrong) {
       expect(() => left.read(lie(one))).toThrow('into must be a Uint8Array');
+      expect(() => left.readPlain(lie(one))).toThrow('into must be a Uint8Array');
       expect(() => left.write(lie(one))).toThrow('bytes must be a Uint8Array');
       expect(() => native().readAt(fd, lie(one), 0)).toThrow('into must be a Uint8Array');
       expect(() => native().writeAt(fd, lie(one), 0)).toThrow('bytes must be a Uint8Array');
     }
     expect(() => left.read(new Uint8Array(0))).toThrow(RangeError);
+    expect(() => left.readPlain(new Uint8Array(0))).toThrow(RangeError);
   });
 
   it('may be a part of a larger buffer, and only that part is touched', () => {

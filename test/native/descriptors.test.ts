@@ -1,7 +1,7 @@
 /** Descriptors in streams: each arrives with its byte, once, and is closed in every case. */
 import { fstatSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type Fd, native } from '../../src/native/addon.ts';
+import { DESCRIPTORS_CAME, type Fd, native } from '../../src/native/addon.ts';
 import {
   expectNoLeaks,
   numbered,
@@ -71,6 +71,37 @@ describe('order', () => {
     expect(reader.arrivals[0]?.from).toBe(0);
     expect(reader.arrivals[3]?.to).toBeGreaterThan(3_000_000);
     expect(reader.arrivals[3]?.from).toBeLessThanOrEqual(3_000_000);
+  });
+});
+
+describe('a plain read', () => {
+  it('brings bytes as any read does', async () => {
+    const [left, right] = native().streamPair();
+    using _right = right;
+    const into = new Uint8Array(4);
+    expect(right.readPlain(into)).toBe(0);
+    left.write(Buffer.from('ab'));
+    expect(right.readPlain(into)).toBe(2);
+    expect([...into]).toEqual([97, 98, 0, 0]);
+    left[Symbol.dispose]();
+    expect(right.readPlain(into)).toBe(-1);
+  });
+
+  it('says that descriptors came, shows none of the bytes, and closes them', () => {
+    const [left, right] = native().streamPair();
+    using _left = left;
+    using _right = right;
+    const before = openFdCount();
+    using one = numbered(1);
+    using two = numbered(2);
+    left.write(Buffer.from('secret'), [one, two]);
+    const into = new Uint8Array(8);
+    expect(right.readPlain(into)).toBe(DESCRIPTORS_CAME);
+    expect([...into]).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+    expect(right.takeFds()).toEqual([]);
+    expect(openFdCount()).toBe(before + 2);
+    left.write(Buffer.from('on'));
+    expect(right.readPlain(into)).toBe(2);
   });
 });
 

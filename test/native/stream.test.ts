@@ -258,3 +258,38 @@ describe('turns', () => {
     expect(floodCalls).toBeLessThan(100);
   });
 });
+
+describe('a write of a part', () => {
+  it('sends and queues the first bytes of a buffer that is reused', async () => {
+    const [left, right] = native().streamPair();
+    using _left = left;
+    using _right = right;
+    const buffer = Buffer.from('abcdef');
+    expect(left.write(buffer, undefined, 2)).toBe(0);
+    expect(left.write(buffer, undefined, 0)).toBe(0);
+    expect(left.write(buffer, undefined, 6)).toBe(0);
+    const large = Buffer.alloc(4_000_000, 'x');
+    expect(left.write(large, undefined, 3_000_000)).toBeGreaterThan(0);
+    large.fill('y');
+    left.end();
+    const reader = new Reader(right);
+    await reader.untilEnd();
+    const all = reader.collected();
+    expect(all.length).toBe(3_000_008);
+    expect(text(all.subarray(0, 8))).toBe('ababcdef');
+    expect(all.indexOf('y')).toBe(-1);
+  });
+
+  it('is refused beyond the buffer', () => {
+    const [left, right] = native().streamPair();
+    using _left = left;
+    using _right = right;
+    for (const count of [4, -1, 1.5, Number.NaN, 2 ** 40]) {
+      expect(() => left.write(new Uint8Array(3), undefined, count)).toThrow(RangeError);
+    }
+    expect(() => left.write(new Uint8Array(3), undefined, '2' as unknown as number)).toThrow(
+      TypeError,
+    );
+    expect(right.read(new Uint8Array(4))).toBe(0);
+  });
+});
