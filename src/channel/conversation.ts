@@ -4,7 +4,7 @@
  * not trusted: it may stop reading, end at any byte, or send descriptors.
  */
 import { LimitExceeded, messageOf, ProtocolViolation } from '../base/errors.ts';
-import type { Stream } from '../native/addon.ts';
+import { DESCRIPTORS_CAME, type Stream } from '../native/addon.ts';
 import type { Secret } from './channel.ts';
 
 export interface ConversationEvents {
@@ -28,7 +28,8 @@ export class Conversation implements Disposable {
   }
 
   get queuedBytes(): number {
-    return this.#over ? 0 : this.#stream.pendingBytes;
+    // Asking the addon costs more than the rest of a small write.
+    return this.#over || !this.#waiting ? 0 : this.#stream.pendingBytes;
   }
 
   start(events: ConversationEvents): void {
@@ -54,20 +55,24 @@ export class Conversation implements Disposable {
     if (this.#over) return -1;
     let count: number;
     try {
-      count = this.#stream.read(into);
+      count = this.#stream.readPlain(into);
     } catch (error) {
       this.end(messageOf(error));
       return -1;
     }
-    this.#refuseDescriptors();
-    if (count < 0) this.end('the other side closed the channel');
-    return count;
+    if (count >= 0) return count;
+    if (count === DESCRIPTORS_CAME) {
+      // A peer that sends them could use up ours: its session ends.
+      throw new ProtocolViolation('CHANNEL_DESCRIPTORS', 'file descriptors came over a channel');
+    }
+    this.end('the other side closed the channel');
+    return -1;
   }
 
-  write(bytes: Uint8Array): void {
+  write(bytes: Uint8Array, count = bytes.length): void {
     if (this.#over) return;
-    this.#takeRoom(bytes.length);
-    if (this.#stream.write(bytes) > 0) this.#waiting = true;
+    this.#takeRoom(count);
+    if (this.#stream.write(bytes, undefined, count) > 0) this.#waiting = true;
   }
 
   writeSecret(header: Uint8Array, secret: Secret): void {
@@ -101,19 +106,8 @@ export class Conversation implements Disposable {
   }
 
   #takeRoom(count: number): void {
-    const queued = this.#stream.pendingBytes + count;
+    const queued = this.queuedBytes + count;
     if (queued <= this.#maxQueueBytes) return;
     throw new LimitExceeded('CHANNEL_QUEUE', `the qube does not read: ${queued} bytes would wait`);
-  }
-
-  /** A peer that sends descriptors could use up ours: closed at once, and its session ends. */
-  #refuseDescriptors(): void {
-    const fds = this.#stream.takeFds();
-    if (fds.length === 0) return;
-    for (const fd of fds) fd[Symbol.dispose]();
-    throw new ProtocolViolation(
-      'CHANNEL_DESCRIPTORS',
-      `file descriptors came over a channel (${fds.length})`,
-    );
   }
 }

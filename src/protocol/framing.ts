@@ -10,6 +10,8 @@ import type { Row, Table } from './table.ts';
 import { features, type Version } from './version.ts';
 
 const NO_BYTES = new Uint8Array(0);
+/** So few bytes are copied without making a view of them. */
+const COPIED_SINGLY = 128;
 /** First size of a buffer; holds any burst of input or damage messages. */
 const INITIAL_BYTES = 4096;
 
@@ -73,17 +75,25 @@ export class FrameReader<R extends Row = Row> {
     return this.#buffer.length;
   }
 
-  /** Takes the bytes of `chunk` (copied); read them with `next` until it gives undefined. */
-  push(chunk: Uint8Array): void {
+  /**
+   * Takes the first `length` bytes of `chunk` (copied; default: all); read them
+   * with `next` until it gives undefined.
+   */
+  push(chunk: Uint8Array, length = chunk.length): void {
     let from = 0;
     if (this.#toSkip > 0) {
-      from = Math.min(this.#toSkip, chunk.length);
+      from = Math.min(this.#toSkip, length);
       this.#toSkip -= from;
     }
-    const count = chunk.length - from;
+    const count = length - from;
     if (count === 0) return;
     this.#makeRoom(count);
-    this.#buffer.set(from === 0 ? chunk : chunk.subarray(from), this.#end);
+    if (count <= COPIED_SINGLY) {
+      const buffer = this.#buffer;
+      for (let i = 0, to = this.#end; i < count; i++) buffer[to++] = chunk[from++] as number;
+    } else {
+      this.#buffer.set(chunk.subarray(from, length), this.#end);
+    }
     this.#end += count;
     this.#dirtyEnd = Math.max(this.#dirtyEnd, this.#end);
   }

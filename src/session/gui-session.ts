@@ -189,9 +189,8 @@ export class GuiSession implements Disposable {
       try {
         count = this.#channel.read(chunk);
         if (count <= 0) return;
-        const bytes = chunk.subarray(0, count);
-        if (this.#ready) this.#ready.reader.push(bytes);
-        else this.#greet(bytes);
+        if (this.#ready) this.#ready.reader.push(chunk, count);
+        else this.#greet(chunk.subarray(0, count));
       } finally {
         chunk.fill(0, 0, Math.max(count, 0));
       }

@@ -114,8 +114,8 @@ export const mutations = [
   {
     promise: '11: descriptors of a qube end its session',
     file: 'src/channel/conversation.ts',
-    search: 'if (fds.length === 0) return;',
-    replace: 'if (fds.length >= 0) return;',
+    search: 'if (count === DESCRIPTORS_CAME) {',
+    replace: 'if (count === DESCRIPTORS_CAME) return 0;\n    if (count < -9) {',
     suite: 'unit',
     test: 'test/unit/channel/socket.test.ts',
   },
