@@ -77,6 +77,8 @@ export class Desk {
       error: (owner) => {
         if (desk) desk.#pixels.failed(owner);
       },
+      // What was copied is told in the same turn.
+      settled: () => options.link.flush(),
       closed: options.ended,
     };
     const screen = await openXScreen(options.server, handler, options.scope);

@@ -98,20 +98,19 @@ export class GuiLink {
     this.#schedule();
   }
 
-  /** SHMIMAGE without making an object. */
+  /** SHMIMAGE without making an object. The caller owes a `flush` at the end of its turn. */
   shmImage(window: number, x: number, y: number, width: number, height: number): void {
     if (!this.#version) return;
     if (this.#used + WRITER_BYTES > OUT_BYTES) this.flush();
     this.#used = writeShmImage(this.#out, this.#used, window, x, y, width, height);
-    this.#schedule();
   }
 
   /** Hands what this turn has queued to the channel; happens by itself at the turn's end. */
   flush(): void {
     if (this.#used === 0) return;
-    const bytes = this.#out.subarray(0, this.#used);
+    const used = this.#used;
     this.#used = 0;
-    this.#write(bytes);
+    this.#write(this.#out, used);
   }
 
   #schedule(): void {
@@ -120,9 +119,9 @@ export class GuiLink {
     setImmediate(this.#flushNow);
   }
 
-  #write(bytes: Uint8Array): void {
+  #write(bytes: Uint8Array, count?: number): void {
     try {
-      this.#channel.write(bytes);
+      this.#channel.write(bytes, count);
     } catch (error) {
       // A daemon that never reads: the next one gets everything again.
       this.#hangUp(messageOf(error));

@@ -66,6 +66,8 @@ export class Input {
         this.#stroke(keycode, false);
       }
       this.#stroke(keycode, pressed);
+      // Somebody waits for it to show.
+      this.#screen.x.flush();
     });
   }
 
@@ -157,10 +159,12 @@ export class Input {
   /** Effective modifiers and keys that are down. */
   async #keyboard(): Promise<[number, Uint8Array]> {
     const { x } = this.#screen;
-    const [pointer, down] = await Promise.all([
+    const answers = Promise.all([
       this.#pointer(),
       x.request<Buffer>((done) => x.X.QueryKeymap(done)),
     ]);
+    x.flush();
+    const [pointer, down] = await answers;
     return [pointer.keyMask & MODIFIER_MASK, down];
   }
 

@@ -38,6 +38,8 @@ export interface LaneHandler {
     minor: number,
     badValue: number,
   ): void;
+  /** Everything that was read together has been told. */
+  settled?(): void;
   /** Once, when the server ends the connection; fences under way never come. */
   closed(reason: string): void;
 }
@@ -50,7 +52,6 @@ export interface LaneOptions {
 
 const OUT_BYTES = 64 * 1024;
 const IN_BYTES = 64 * 1024;
-const READS_PER_TURN = 4;
 const PACKET_BYTES = 32;
 /** 16-bit sequence numbers can be widened only if a reply comes more often than this. */
 const REQUESTS_PER_REPLY = 60_000;
@@ -84,7 +85,7 @@ export class DrawLane extends LaneRequests implements Disposable {
   #lastReply: number;
   #loggedOwner = -1;
   #scheduled = false;
-  #reading = false;
+  #held = false;
   #closed = false;
 
   private constructor(stream: Stream, facts: LaneFacts, handler: LaneHandler) {
@@ -158,8 +159,10 @@ export class DrawLane extends LaneRequests implements Disposable {
   /** Maps all of `fd` in the server as `segment` (a number of `allocId`). The caller keeps `fd`. */
   attachFd(segment: number, fd: Fd, readOnly: boolean): void {
     if (this.#closed) return;
+    const held = this.#held;
     // The descriptor rides on the first byte of its own write.
     this.flush();
+    this.#held = held;
     const at = this.begin(this.facts.shm, 6, 12);
     this.view.setUint32(at + 4, segment, true);
     this.view.setUint32(at + 8, readOnly ? 1 : 0, true);
@@ -176,10 +179,16 @@ export class DrawLane extends LaneRequests implements Disposable {
 
   /** Writes what was queued in this turn; happens by itself at the turn's end. */
   flush(): void {
+    this.#held = false;
     if (this.#used === 0) return;
     const used = this.#used;
     this.#used = 0;
-    if (!this.#closed) this.#stream.write(this.#out.subarray(0, used));
+    if (!this.#closed) this.#stream.write(this.#out, undefined, used);
+  }
+
+  /** Until the next `flush`, which the caller owes, nothing is written by itself. */
+  hold(): void {
+    this.#held = true;
   }
 
   [Symbol.dispose](): void {
@@ -205,26 +214,25 @@ export class DrawLane extends LaneRequests implements Disposable {
     const at = this.#used;
     this.#used = this.#closed ? 0 : at + bytes;
     this.view.setUint32(at, opcode | (detail << 8) | ((bytes >> 2) << 16), true);
-    if (!this.#scheduled && !this.#reading) {
+    if (!this.#scheduled && !this.#held) {
       this.#scheduled = true;
       setImmediate(this.#flushNow);
     }
     return at;
   }
 
+  /** One read: what came meanwhile, or did not fit, brings us here again. */
   #readable(): void {
-    this.#reading = true;
-    for (let turn = 0; turn < READS_PER_TURN && !this.#closed; turn++) {
-      const length = this.#stream.read(this.#have === 0 ? this.#in : this.#in.subarray(this.#have));
-      if (length < 0) {
-        this.#end('the X server closed the connection');
-        break;
-      }
-      this.#have += length;
-      this.#packets();
-      if (this.#have === IN_BYTES || length === 0) break;
+    const room = this.#have === 0 ? this.#in : this.#in.subarray(this.#have);
+    const length = this.#stream.read(room);
+    if (length < 0) {
+      this.#end('the X server closed the connection');
+      return;
     }
-    this.#reading = false;
+    this.#have += length;
+    this.hold();
+    this.#packets();
+    this.#handler.settled?.();
     this.flush();
   }
 
@@ -255,7 +263,7 @@ export class DrawLane extends LaneRequests implements Disposable {
       at += skipped;
       this.#skip -= skipped;
     }
-    this.#in.copyWithin(0, at, this.#have);
+    if (at < this.#have) this.#in.copyWithin(0, at, this.#have);
     this.#have -= at;
   }
 

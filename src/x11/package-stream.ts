@@ -107,6 +107,8 @@ export class PackageStream extends EventEmitter {
       budget -= length;
       // The package keeps what it cannot use yet, so it gets a copy.
       this.emit('data', Buffer.from(this.#buffer.subarray(0, length)));
+      // What came meanwhile brings us here again.
+      if (length < READ_BYTES) return;
     }
   }
 

@@ -174,6 +174,39 @@ describe('DrawLane', () => {
     expect(order).toEqual(Array.from({ length: 300 }, (_, i) => i));
   });
 
+  it('tells when everything that was read together has been told', async () => {
+    const told: string[] = [];
+    using one = await DrawLane.open(server.display, {
+      handler: { ...handler, settled: () => told.push('settled') },
+      cookie: server.cookie,
+    });
+    await new Promise<void>((resolve) => {
+      one.fence(() => told.push('first'), 0);
+      one.fence(() => told.push('second'), 0);
+      one.flush();
+      const look = (): void => {
+        if (told.includes('settled')) resolve();
+        else setImmediate(look);
+      };
+      look();
+    });
+    expect(told.slice(0, 3)).toEqual(['first', 'second', 'settled']);
+  });
+
+  it('writes nothing by itself while it is held', async () => {
+    lane.hold();
+    lane.clearArea(window, 0, 0, 1, 1);
+    const { pendingBytes } = lane;
+    for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+    expect(lane.pendingBytes).toBe(pendingBytes);
+    expect(pendingBytes).toBeGreaterThan(0);
+    lane.flush();
+    expect(lane.pendingBytes).toBe(0);
+    lane.clearArea(window, 0, 0, 1, 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(lane.pendingBytes).toBe(0);
+  });
+
   it('is refused without a cookie, with the server\u2019s words', async () => {
     await expect(
       DrawLane.open(server.display, { handler, cookie: NO_COOKIE }),
