@@ -7,7 +7,8 @@ import type { Size } from '../base/geometry.ts';
 import type { XWindowId } from '../base/ids.ts';
 import type { Surface } from '../session/port.ts';
 import type { DamageCount } from './damage-count.ts';
-import type { ImageMemory } from './image-memory.ts';
+import type { Flight } from './flight.ts';
+import type { AttachedPool, ImageMemory } from './image-memory.ts';
 
 /** Rectangles that are kept apart; more become one that holds them all. */
 const MAX_RECTS = 16;
@@ -20,6 +21,15 @@ const box = new Int32Array(4);
  */
 export interface ScreenSource {
   canvas: Canvas | undefined;
+}
+
+export interface CanvasParts {
+  readonly drawable: XWindowId;
+  readonly pool: AttachedPool;
+  readonly memory: ImageMemory;
+  readonly screen: ScreenSource;
+  readonly size: Size;
+  firstPixels(): void;
 }
 
 export class Canvas {
@@ -46,35 +56,27 @@ export class Canvas {
   surface: Surface | undefined;
   /** In the painter's list of windows with something to put. */
   queued = false;
-  /** Bytes put that no fence has confirmed, and of those the part that the fence under way covers. */
-  outstanding = 0;
-  fenced = 0;
-  fenceUnderWay = false;
-  /** Pixels of this window have been on the screen. */
-  shown = false;
+  /** What all windows of its qube have under way. */
+  readonly flight: Flight;
+  /** Pixels of this window were put for the first time. */
+  put = false;
+  /** Called once, when they are on the screen. */
+  readonly firstPixels: () => void;
   gone = false;
   /** Rectangles that wait, x, y, width, height each; inside the image and the content. */
   count = 0;
   readonly rects = new Int32Array(MAX_RECTS * 4);
-  readonly onFence: () => void;
 
-  constructor(
-    drawable: XWindowId,
-    owner: number,
-    memory: ImageMemory,
-    screen: ScreenSource,
-    damage: DamageCount,
-    size: Size,
-    onFence: (canvas: Canvas) => void,
-  ) {
+  constructor({ drawable, pool, memory, screen, size, firstPixels }: CanvasParts) {
     this.drawable = drawable;
-    this.owner = owner;
+    this.owner = pool.owner;
+    this.flight = pool.flight;
     this.memory = memory;
     this.screen = screen;
-    this.damage = damage;
+    this.damage = pool.damage;
     this.width = size.width;
     this.height = size.height;
-    this.onFence = () => onFence(this);
+    this.firstPixels = firstPixels;
   }
 
   /** The canvas whose image this one shows: itself, or the qube's whole screen; none = nothing. */

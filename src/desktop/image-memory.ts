@@ -14,6 +14,7 @@ import { type Fd, native, PAGE_BYTES, type Staging } from '../native/addon.ts';
 import type { Surface } from '../session/port.ts';
 import type { DrawLane } from '../x11/lane.ts';
 import { DamageCount } from './damage-count.ts';
+import type { Flight } from './flight.ts';
 
 /** One qube's memory as its windows are drawn from it. */
 export interface AttachedPool {
@@ -25,6 +26,7 @@ export interface AttachedPool {
   /** Bytes of copies that may exist, and that do. */
   readonly copyLimit: number;
   copyBytes: number;
+  readonly flight: Flight;
   /** What was said about memory that cannot be used; each once. */
   readonly complaints: Set<string>;
   /** What was drawn from it. */
@@ -41,9 +43,9 @@ export class Segments {
     this.#log = log;
   }
 
-  attachPool(pool: PoolHandle | PoolFile, owner: number): AttachedPool {
+  attachPool(pool: PoolHandle | PoolFile, owner: number, flight: Flight): AttachedPool {
     const damage = new DamageCount();
-    const counters = { owner, copyBytes: 0, complaints: new Set<string>(), damage };
+    const counters = { owner, flight, copyBytes: 0, complaints: new Set<string>(), damage };
     if ('copyBytes' in pool) {
       return { ...counters, memory: { kind: 'file', file: pool }, copyLimit: pool.copyBytes };
     }

@@ -3,7 +3,7 @@
  * damage, clipped to the qube's image and the content window, becomes
  * ShmPutImage from memory that the X server has attached read-only. No pixel
  * enters this process's JavaScript, and nothing but content windows is ever
- * named. Per window a bounded number of bytes is under way; what comes
+ * named. Per qube a bounded number of bytes is under way; what comes
  * meanwhile merges (DESIGN 3). The depth is 24: the fourth byte means nothing.
  */
 
@@ -15,13 +15,12 @@ import type { PoolFile } from '../channel/pool-file.ts';
 import type { Surface } from '../session/port.ts';
 import type { DrawLane } from '../x11/lane.ts';
 import { Canvas, type ScreenSource } from './canvas.ts';
+import { Flight } from './flight.ts';
 import { type AttachedPool, ImageMemory, Segments } from './image-memory.ts';
 
 const DEPTH = 24;
-/** Bytes under way per window: two full-HD images. */
-const WINDOW_BYTES = 16 << 20;
-/** A put costs the server something however small it is: at most 64 are under way. */
-const MIN_PUT_BYTES = WINDOW_BYTES / 64;
+/** Its `then` is a microtask without the bookkeeping that `queueMicrotask` does for async hooks. */
+const turn = Promise.resolve();
 /** Scratch of `clip`: left, top, right, bottom. */
 const clipped = new Int32Array(4);
 
@@ -49,7 +48,14 @@ export class Painter {
    * the caller keeps the handle. A file of others is opened for each image.
    */
   attachPool(pool: PoolHandle | PoolFile, owner: number): AttachedPool {
-    return this.#segments.attachPool(pool, owner);
+    const flight = new Flight(
+      (canvas) => {
+        canvas.queued = false;
+        if (!canvas.gone && canvas.count > 0) this.#enqueue(canvas);
+      },
+      (landed) => this.#lane.fence(landed, 0),
+    );
+    return this.#segments.attachPool(pool, owner, flight);
   }
 
   detachPool(pool: AttachedPool): void {
@@ -68,16 +74,7 @@ export class Painter {
     firstPixels: () => void,
   ): Canvas {
     const memory = new ImageMemory(this.#segments, pool);
-    return new Canvas(drawable, pool.owner, memory, screen, pool.damage, size, (canvas) => {
-      canvas.outstanding -= canvas.fenced;
-      canvas.fenceUnderWay = false;
-      if (canvas.gone) return;
-      if (!canvas.shown) {
-        canvas.shown = true;
-        firstPixels();
-      }
-      if (canvas.count > 0) this.#enqueue(canvas);
-    });
+    return new Canvas({ drawable, pool, memory, screen, size, firstPixels });
   }
 
   /** A new image of the window (all of it is put), or none (the screen's image, or neutral fill). */
@@ -147,16 +144,23 @@ export class Painter {
     if (this.#scheduled) return;
     this.#scheduled = true;
     // After the rest of the messages that were read together.
-    queueMicrotask(this.#paintNow);
+    void turn.then(this.#paintNow);
   }
 
   #paint(): void {
     this.#scheduled = false;
+    // One write, now: no turn of the loop more until it is on the screen.
+    this.#lane.hold();
     for (const canvas of this.#queue) {
-      canvas.queued = false;
-      if (!canvas.gone && canvas.outstanding < WINDOW_BYTES) this.#put(canvas);
+      // While its qube has no room it stays marked, and is not put in the list twice.
+      if (!canvas.flight.hasRoom) canvas.flight.wait(canvas);
+      else {
+        canvas.queued = false;
+        if (!canvas.gone) this.#put(canvas);
+      }
     }
     this.#queue.length = 0;
+    this.#lane.flush();
   }
 
   #put(canvas: Canvas): void {
@@ -204,14 +208,18 @@ export class Painter {
       );
       canvas.damage.put++;
       canvas.damage.bytes += width * height * 4;
-      canvas.outstanding += Math.max(MIN_PUT_BYTES, width * height * 4);
+      canvas.flight.took(width * height * 4);
     }
     canvas.clear();
-    if (!canvas.fenceUnderWay && (!canvas.shown || canvas.outstanding > WINDOW_BYTES / 2)) {
-      canvas.fenceUnderWay = true;
-      canvas.fenced = canvas.outstanding;
-      lane.fence(canvas.onFence, 0);
-    }
+    if (!canvas.put) this.#firstPut(canvas);
+    canvas.flight.mind();
+  }
+
+  #firstPut(canvas: Canvas): void {
+    canvas.put = true;
+    this.#lane.fence(() => {
+      if (!canvas.gone) canvas.firstPixels();
+    }, 0);
   }
 
   /** What no image covers shows the neutral fill, not what was there before. */

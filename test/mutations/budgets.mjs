@@ -64,6 +64,14 @@ export const mutations = [
     ...THROTTLE,
   },
   {
+    promise: '9: what one qube has under way in the X server is bounded',
+    file: 'src/desktop/flight.ts',
+    search: 'return this.#bytes < QUBE_BYTES;',
+    replace: 'return this.#bytes >= 0;',
+    suite: 'unit',
+    test: 'test/unit/desktop/flight.test.ts',
+  },
+  {
     promise: '9: a qube that is slowed down is marked as such',
     file: 'src/session/throttle.ts',
     search: 'return this.#clock.nowMs() - this.#lastMs < CALM_MS;',
