@@ -14,7 +14,9 @@ export class Meter {
   readonly #have: Float64Array;
   /** Which bucket a type is counted in. */
   readonly #bucket: Uint8Array;
-  #atMs: number;
+  /** When each was filled last: only what is emptied or looked at needs filling. */
+  readonly #filledMs: Float64Array;
+  #nowMs: number;
 
   /**
    * @param rateOf the rate of each message type below 256
@@ -32,23 +34,20 @@ export class Meter {
       const name = rateOf(type);
       return name === undefined ? NO_RATE : NAMES.indexOf(name);
     });
-    this.#atMs = nowMs;
+    this.#filledMs = new Float64Array(NAMES.length).fill(nowMs);
+    this.#nowMs = nowMs;
   }
 
   /** Time has passed. */
   fill(nowMs: number): void {
-    const passedMs = nowMs - this.#atMs;
-    this.#atMs = nowMs;
-    for (let i = 0; i < this.#have.length; i++) {
-      const have = (this.#have[i] as number) + passedMs * (this.#perMs[i] as number);
-      this.#have[i] = Math.min(have, this.#full[i] as number);
-    }
+    this.#nowMs = nowMs;
   }
 
   /** Counts one message; false when it is more than its rate allows. */
   take(type: number): boolean {
     const bucket = this.#bucket[type & 0xff] as number;
     if (bucket === NO_RATE) return true;
+    this.#fill(bucket);
     const have = (this.#have[bucket] as number) - 1;
     this.#have[bucket] = have;
     return have >= 0;
@@ -57,6 +56,7 @@ export class Meter {
   /** Until every rate is kept again, in ms; 0 = they are. */
   get debtMs(): number {
     let most = 0;
+    this.#fillAll();
     for (let i = 0; i < this.#have.length; i++) {
       most = Math.max(most, -(this.#have[i] as number) / (this.#perMs[i] as number));
     }
@@ -66,10 +66,23 @@ export class Meter {
   /** The rate that is kept least, in words. */
   get worst(): string {
     let worst = 0;
+    this.#fillAll();
     for (let i = 1; i < this.#have.length; i++) {
       const debt = (this.#have[i] as number) / (this.#perMs[i] as number);
       if (debt < (this.#have[worst] as number) / (this.#perMs[worst] as number)) worst = i;
     }
     return RATES[NAMES[worst] as RateName].what;
+  }
+
+  #fillAll(): void {
+    for (let i = 0; i < this.#have.length; i++) this.#fill(i);
+  }
+
+  #fill(bucket: number): void {
+    const passedMs = this.#nowMs - (this.#filledMs[bucket] as number);
+    if (passedMs === 0) return;
+    this.#filledMs[bucket] = this.#nowMs;
+    const have = (this.#have[bucket] as number) + passedMs * (this.#perMs[bucket] as number);
+    this.#have[bucket] = Math.min(have, this.#full[bucket] as number);
   }
 }
