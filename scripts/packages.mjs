@@ -36,6 +36,8 @@ export const packageGroups = {
     { name: 'xvfb', programs: ['Xvfb'] },
   ],
   test: [
+    { name: 'fish', programs: ['fish'] },
+    { name: 'groff-base', programs: ['groff'] },
     { name: 'gtk-3-examples', programs: ['gtk3-widget-factory'] },
     { name: 'i3-wm', programs: ['i3'] },
     { name: 'tigervnc-standalone-server', programs: ['Xtigervnc'] },
@@ -44,6 +46,7 @@ export const packageGroups = {
     { name: 'xclip', programs: ['xclip'] },
     { name: 'xdotool', programs: ['xdotool'] },
     { name: 'xfwm4', programs: ['xfwm4'] },
+    { name: 'zsh', programs: ['zsh'] },
   ],
   vm: [
     { name: 'apt', programs: ['apt-get'] },

@@ -52,6 +52,7 @@ async function dispatch(argv: readonly string[], io: Io, debug: boolean): Promis
     operands,
     program,
     debug,
+    verbs: VERBS,
     has: (option) => values[option] === true,
     value: (option) => {
       const value = values[option];

@@ -40,6 +40,8 @@ export interface Call {
   /** What followed `--`. */
   readonly program: readonly string[];
   readonly debug: boolean;
+  /** The whole table, for verbs that speak of the others. */
+  readonly verbs: readonly Verb[];
   /** The switch was given. */
   has(option: string): boolean;
   /** The option's value, if it was given. */

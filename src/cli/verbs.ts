@@ -3,6 +3,7 @@
  * from it. A verb's code is loaded only when it is used; the agent in a sandbox
  * never loads what dom0's commands need.
  */
+import { SETUP_VERBS } from './setup-verbs.ts';
 import { CONFIG_OPTION, JSON_OPTION, PARENT_OPTION, type Verb } from './verb.ts';
 
 export const VERBS: readonly Verb[] = [
@@ -253,10 +254,11 @@ export const VERBS: readonly Verb[] = [
     summary: 'End the daemon, every qube, and the keeper',
     operands: '',
     operandCount: 0,
-    options: {},
+    options: { ...JSON_OPTION },
     example: 'livery shutdown',
     load: async () => (await import('./verbs/shutdown.ts')).shutdown,
   },
+  ...SETUP_VERBS,
   {
     name: 'keeper',
     summary: 'Run the keeper: it starts qubes and holds them while the daemon is away',

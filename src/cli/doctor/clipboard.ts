@@ -23,7 +23,10 @@ export function checkPolicy(config: Config): Finding[] {
       warning('policy', `${mistake}; nothing can be pasted between qubes`, 'livery policy check'),
     );
   }
-  if (warnings.length > 0) return warnings.map((one) => warning('policy', one));
+  if (warnings.length > 0)
+    return warnings.map((one) =>
+      warning('policy', one, `edit ${origin}, then: livery policy check`),
+    );
   return [ok('policy', `${origin} holds`)];
 }
 

@@ -25,7 +25,13 @@ export function checkKernel(env: NodeJS.ProcessEnv): Finding[] {
     findings.push(ok(CHECK, can));
   }
   if (!filters) {
-    findings.push(warning(CHECK, 'system calls cannot be filtered: no seccomp here'));
+    findings.push(
+      warning(
+        CHECK,
+        'system calls cannot be filtered: no seccomp here',
+        'use a kernel with CONFIG_SECCOMP_FILTER, on x86-64 or arm64',
+      ),
+    );
   }
   if (landlock === 0) {
     const lack = 'files cannot be kept from the daemon: the kernel has no Landlock';
@@ -65,6 +71,11 @@ export function findingsOf(given: ConfinementListing): Finding[] {
   ];
   return [
     ...(held.length > 0 ? [ok(CHECK, `in force in the daemon: ${held.join(', ')}`)] : []),
-    ...given.lacks.map((lack) => warning(CHECK, `the daemon: ${lack}`)),
+    ...given.lacks.map((lack) => warning(CHECK, `the daemon: ${lack}`, remedy(given))),
   ];
+}
+
+function remedy({ wanted }: ConfinementListing): string {
+  if (!wanted) return `start the daemon again with ${SWITCH}=on`;
+  return 'run it on a newer kernel (6.2 or later, with landlock in the list of lsm=)';
 }

@@ -2,7 +2,7 @@
  * The machine: Node.js, the addon, sandboxes (really made), programs, and the
  * memory that is shared.
  */
-import { statfsSync } from 'node:fs';
+import { readdirSync, statfsSync } from 'node:fs';
 import { messageOf, UserError } from '../../base/errors.ts';
 import type { Config } from '../../config/config.ts';
 import { checkSandboxRequirements } from '../../keeper/requirements.ts';
@@ -21,6 +21,8 @@ const PROGRAMS = [
   { program: 'dbus-daemon', use: 'the session bus of each qube', needed: false },
   { program: 'openbox', use: 'livery demo on a screen of its own', needed: false },
 ] as const;
+
+const FONT_FOLDERS = ['/usr/share/fonts', '/usr/local/share/fonts'];
 
 export function checkNode(version: string = process.versions.node): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
@@ -69,6 +71,21 @@ export function checkPrograms(config: Config | undefined, env: NodeJS.ProcessEnv
   return findings.length > 0
     ? findings
     : [ok('programs', 'every program that is started is there')];
+}
+
+/** What dom0's own notices and prompts are written with; without, they show boxes. */
+export function checkFonts(folders: readonly string[] = FONT_FOLDERS): Finding {
+  const found = folders.some((folder) => {
+    try {
+      const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+      return names.some((name) => /\.(ttf|otf|ttc)$/i.test(name));
+    } catch {
+      return false;
+    }
+  });
+  if (found) return ok('fonts', 'there are fonts to write with');
+  const fix = 'sudo apt-get install --no-install-recommends fonts-dejavu-core';
+  return warning('fonts', 'no TrueType font is installed: notices and prompts show boxes', fix);
 }
 
 function textOf({ program, use }: MissingProgram): string {

@@ -55,10 +55,12 @@ export function missing(
  * virtual machine it is the one that runs it; what is inside is not of this host.
  */
 export function missingOf(config: Config, env: NodeJS.ProcessEnv): MissingProgram[] {
-  return [...config.qubes.values()].flatMap(({ name, backend, programs }) => {
+  return [...config.qubes.values()].flatMap(({ name, backend, programs, network }) => {
     if (backend === 'qemu') return missing(QEMU, `runs the machine of qube ${name}`, env) ?? [];
-    return programs.flatMap(
+    const started = programs.flatMap(
       ([program = '']) => missing(program, `started in qube ${name}`, env) ?? [],
     );
+    const stack = network ? missing('slirp4netns', `the network of qube ${name}`, env) : undefined;
+    return stack ? [...started, stack] : started;
   });
 }

@@ -10,15 +10,19 @@ import { checkDisplay } from '../doctor/display.ts';
 import type { Finding } from '../doctor/finding.ts';
 import {
   checkAddon,
+  checkFonts,
   checkNode,
   checkPrograms,
   checkSandbox,
   checkSharedMemory,
 } from '../doctor/host.ts';
+import { checkLimits } from '../doctor/limits.ts';
+import { checkKvm, checkXen } from '../doctor/machine.ts';
 import { plain } from '../plain.ts';
+import { working } from '../progress.ts';
 import type { Call } from '../verb.ts';
 
-const MARK = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM' } as const;
+const MARK = { ok: 'ok     ', note: 'note   ', warning: 'warning', problem: 'PROBLEM' } as const;
 
 export async function doctor({ io, has, value }: Call): Promise<number> {
   const findings: Finding[] = [checkNode()];
@@ -27,12 +31,16 @@ export async function doctor({ io, has, value }: Call): Promise<number> {
   const { config, findings: ofConfig } = checkConfig(value('config'), io.env);
   // Sockets and sandboxes need the addon.
   if (addon.state === 'ok') {
-    findings.push(...(await checkDisplay(io.env, config)), await checkSandbox());
+    const display = () => checkDisplay(io.env, config);
+    findings.push(...(await working(io, 'looking at the display', display)));
+    findings.push(await working(io, 'making a sandbox', checkSandbox));
     findings.push(...(await checkProcesses(io.env)), checkLockedMemory());
-    findings.push(...(await checkAudit(config, io.env)));
+    const audit = () => checkAudit(config, io.env);
+    findings.push(...(await working(io, 'looking at the audit log', audit)));
     findings.push(...checkKernel(io.env), ...(await checkRunningDaemon(io.env)));
   }
-  findings.push(...checkPrograms(config, io.env), checkSharedMemory(), ...ofConfig);
+  findings.push(...checkPrograms(config, io.env), checkFonts(), checkSharedMemory());
+  findings.push(...checkLimits(config), checkKvm(), ...checkXen(), ...ofConfig);
   if (config) findings.push(...checkLabels(config), ...checkPolicy(config));
 
   const usable = findings.every(({ state }) => state !== 'problem');

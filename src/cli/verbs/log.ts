@@ -12,6 +12,7 @@ import { auditFiles } from '../../daemon/audit/audit-files.ts';
 import { type AuditPlaces, auditPlaces } from '../../daemon/audit/places.ts';
 import { auditProblem, type LogReport, verifyAuditLog } from '../../daemon/audit/verify.ts';
 import { plain } from '../plain.ts';
+import { working } from '../progress.ts';
 import type { Call } from '../verb.ts';
 
 const CHUNK_BYTES = 64 * 1024;
@@ -24,7 +25,8 @@ export async function logVerify({ io, operands, has, value }: Call): Promise<num
       ? configuredPlaces({ io, value })
       : { directory: resolve(directory), headFile: undefined };
   const headFile = head === undefined ? places.headFile : resolve(head);
-  const report = await verifyAuditLog(places.directory, headFile);
+  const look = () => verifyAuditLog(places.directory, headFile);
+  const report = await working(io, 'reading the audit log', look);
   const ok = report.findings.length === 0;
   if (has('json')) io.out(`${JSON.stringify({ ok, ...nulled(report) })}\n`);
   else io.out(reportText(report));

@@ -6,6 +6,7 @@ import { EXIT, UserError } from '../../base/errors.ts';
 import { controlSocketPath, runtimeDirPath } from '../../config/runtime-dir.ts';
 import { ControlClient } from '../../control/client.ts';
 import { KeeperClient } from '../../keeper/client.ts';
+import { working } from '../progress.ts';
 import { table } from '../table.ts';
 import type { Call } from '../verb.ts';
 
@@ -53,18 +54,19 @@ function remark({ throttled, machine }: QubeRow): string {
 }
 
 export function qubeStart(call: Call): Promise<number> {
-  return one(call, (qubes, name) => qubes.start(name));
+  return one(call, 'starting', (qubes, name) => qubes.start(name));
 }
 
 export function qubeStop(call: Call): Promise<number> {
-  return one(call, (qubes, name) => qubes.stop(name));
+  return one(call, 'stopping', (qubes, name) => qubes.stop(name));
 }
 
 /** Only a daemon has sessions. */
 export async function qubeReconnect({ io, operands, has }: Call): Promise<number> {
   const [name = ''] = operands;
   using client = ControlClient.connect(controlSocketPath(runtimeDirPath(io.env)));
-  const row = await client.ask('qube.reconnect', { qube: name });
+  const asked = () => client.ask('qube.reconnect', { qube: name });
+  const row = await working(io, `reconnecting qube ${name}`, asked);
   const state = row.connected ? 'connected' : 'connecting';
   io.out(has('json') ? `${JSON.stringify(row)}\n` : `${row.name} ${state}\n`);
   return EXIT.ok;
@@ -72,10 +74,13 @@ export async function qubeReconnect({ io, operands, has }: Call): Promise<number
 
 async function one(
   { io, operands, has }: Call,
+  doing: string,
   act: (qubes: Qubes, name: string) => Promise<QubeRow>,
 ): Promise<number> {
   const [name = ''] = operands;
-  const row = await withQubes(io.env, (qubes) => act(qubes, name));
+  const row = await working(io, `${doing} qube ${name}`, () =>
+    withQubes(io.env, (qubes) => act(qubes, name)),
+  );
   if (row.machine !== null) io.err(`${row.name}: ${row.machine}\n`);
   io.out(has('json') ? `${JSON.stringify(row)}\n` : `${row.name} ${row.state}\n`);
   return EXIT.ok;

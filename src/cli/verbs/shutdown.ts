@@ -5,9 +5,10 @@ import { EXIT, UserError } from '../../base/errors.ts';
 import { controlSocketPath, runtimeDirPath } from '../../config/runtime-dir.ts';
 import { ControlClient } from '../../control/client.ts';
 import { KeeperClient } from '../../keeper/client.ts';
+import { working } from '../progress.ts';
 import type { Call } from '../verb.ts';
 
-export async function shutdown({ io }: Call): Promise<number> {
+export async function shutdown({ io, has }: Call): Promise<number> {
   const runtimeDir = runtimeDirPath(io.env);
   const ended: string[] = [];
   await unlessAbsent('DAEMON_ABSENT', async () => {
@@ -17,7 +18,7 @@ export async function shutdown({ io }: Call): Promise<number> {
   });
   await unlessAbsent('KEEPER_ABSENT', async () => {
     using client = await KeeperClient.connect(runtimeDir);
-    await client.shutdown();
+    await working(io, 'ending all qubes', () => client.shutdown());
     ended.push('all qubes', 'the keeper');
   });
   if (ended.length === 0) {
@@ -25,7 +26,7 @@ export async function shutdown({ io }: Call): Promise<number> {
       exitCode: EXIT.notFound,
     });
   }
-  io.out(`ended: ${ended.join(', ')}\n`);
+  io.out(has('json') ? `${JSON.stringify({ ended })}\n` : `ended: ${ended.join(', ')}\n`);
   return EXIT.ok;
 }
 

@@ -1,0 +1,38 @@
+/**
+ * The verbs around the program itself: shells and manuals, configuration,
+ * installation. A part of the table of verbs.ts.
+ */
+import type { Verb } from './verb.ts';
+
+export const SETUP_VERBS: readonly Verb[] = [
+  {
+    name: 'completion',
+    summary: 'Print the script by which a shell completes this command line',
+    operands: 'bash | zsh | fish',
+    operandCount: 1,
+    options: {},
+    example: 'livery completion bash > ~/.local/share/bash-completion/completions/livery',
+    details: 'Names of qubes come from the configuration. Made from the same table as this help.',
+    load: async () => (await import('./verbs/completion.ts')).completion,
+  },
+  {
+    name: 'man',
+    summary: 'Print a manual page, or write all of them',
+    operands: '[COMMAND…]',
+    operandCount: 0,
+    optionalCount: 2,
+    options: { dir: { value: 'DIR', text: 'write all pages into this directory' } },
+    example: 'livery man qube start | man -l -',
+    load: async () => (await import('./verbs/man.ts')).man,
+  },
+  {
+    name: 'names',
+    summary: 'Say what a shell can complete',
+    operands: 'LIST',
+    operandCount: 1,
+    internal: true,
+    options: {},
+    example: 'livery names qubes',
+    load: async () => (await import('./verbs/completion.ts')).names,
+  },
+];
