@@ -28,8 +28,9 @@ export async function windows({ io, has }: Call): Promise<number> {
     window.label,
     geometry(window.content),
     window.throttled ? `${stateOf(window)}, throttled` : stateOf(window),
+    `0x${window.window.toString(16)}`,
     window.title,
   ]);
-  io.out(table(['QUBE', 'LABEL', 'CONTENT', 'STATE', 'TITLE'], rows));
+  io.out(table(['QUBE', 'LABEL', 'CONTENT', 'STATE', 'WINDOW', 'TITLE'], rows));
   return EXIT.ok;
 }

@@ -60,11 +60,11 @@ function commandLines({ word, summary, verbs }: Command): string {
 function verbLines({ words, options, operands, takesProgram }: CompletedVerb): string {
   const name = words.join(' ');
   const ofOptions = options.map(({ name: option, text, value }) => {
-    const what = value === undefined ? '' : ` -x${valueOf(value)}`;
+    const what = value === undefined ? '' : ` -x${offeredBy(value)}`;
     return line(`__livery_in ${name}`, `-l ${option.slice(2)}${what}`, text);
   });
   const ofOperands = operands.flatMap((kind, i) => {
-    const offered = valueOf(kind).trim();
+    const offered = offeredBy(kind).trim();
     return offered === '' ? [] : [line(`__livery_operand ${i + 1} ${name}`, offered, '')];
   });
   const program = takesProgram
@@ -79,7 +79,7 @@ function verbLines({ words, options, operands, takesProgram }: CompletedVerb): s
   return [...ofOptions, ...ofOperands, ...program].join('');
 }
 
-function valueOf(kind: Kind): string {
+function offeredBy(kind: Kind): string {
   switch (kind.kind) {
     case 'words':
       return ` -a '${kind.words.join(' ')}'`;

@@ -134,7 +134,7 @@ describe('a pool that is full', () => {
     const full = /its shared memory of 2 MiB is full, a window is without a picture; close some/;
     await livery.daemon.said(full);
     expect((await run('qube', 'list')).out).toMatch(full);
-    expect((await run('windows')).out).toMatch(/no picture {2}third$/m);
+    expect((await run('windows')).out).toMatch(/no picture {2}0x[0-9a-f]+ {2}third$/m);
 
     // The qube goes on: the other windows draw, and input arrives.
     await puppet.retile(first, 6);
