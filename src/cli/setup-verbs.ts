@@ -2,7 +2,7 @@
  * The verbs around the program itself: shells and manuals, configuration,
  * installation. A part of the table of verbs.ts.
  */
-import { JSON_OPTION, type Verb } from './verb.ts';
+import { CONFIG_OPTION, JSON_OPTION, type Verb } from './verb.ts';
 
 export const SETUP_VERBS: readonly Verb[] = [
   {
@@ -31,6 +31,48 @@ export const SETUP_VERBS: readonly Verb[] = [
     options: {},
     example: 'livery encode',
     load: async () => (await import('./verbs/encode.ts')).encode,
+  },
+  {
+    name: 'config check',
+    summary: 'Look for mistakes in the configuration',
+    operands: '[FILE]',
+    operandCount: 0,
+    optionalCount: 1,
+    options: { ...CONFIG_OPTION, ...JSON_OPTION },
+    example: 'livery config check',
+    details: 'Names every mistake with its line. Ends with 0 when it holds, with 2 when not.',
+    load: async () => (await import('./verbs/config.ts')).configCheck,
+  },
+  {
+    name: 'config show',
+    summary: 'Say what holds: every key that has a value, whether it is in the file or not',
+    operands: '[KEY]',
+    operandCount: 0,
+    optionalCount: 1,
+    options: { ...CONFIG_OPTION, ...JSON_OPTION },
+    example: 'livery config show qube.work',
+    load: async () => (await import('./verbs/config.ts')).configShow,
+  },
+  {
+    name: 'config set',
+    summary: 'Change one key of the configuration; comments and everything else stay',
+    operands: 'KEY VALUE',
+    operandCount: 2,
+    options: { ...CONFIG_OPTION, ...JSON_OPTION },
+    example: 'livery config set qube.work.label purple',
+    details:
+      'VALUE is what TOML has (true, 6, ["xterm"]); anything else is a string. Refused, and nothing\n' +
+      'is changed, when the configuration would be wrong. A daemon takes it with: livery reload',
+    load: async () => (await import('./verbs/config.ts')).configSet,
+  },
+  {
+    name: 'config schema',
+    summary: 'Print the JSON Schema of the configuration, for editors',
+    operands: '',
+    operandCount: 0,
+    options: {},
+    example: 'livery config schema > livery.schema.json',
+    load: async () => (await import('./verbs/config.ts')).configSchema,
   },
   {
     name: 'completion',

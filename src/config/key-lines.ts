@@ -7,6 +7,12 @@
 
 export type KeyPath = readonly (string | number)[];
 
+/** Offsets in the text; `end` is the first behind it. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
 const BARE = /[A-Za-z0-9_-]/;
 
 export class KeyLines {
@@ -14,6 +20,9 @@ export class KeyLines {
   readonly #offsets = new Map<string, number>();
   /** For each array of tables the index of its last table. */
   readonly #lastTable = new Map<string, number>();
+  readonly #values = new Map<string, Span>();
+  /** Of each table with a header: from behind the header to behind its last value. */
+  readonly #bodies = new Map<string, Span>();
   #at = 0;
 
   constructor(text: string) {
@@ -28,6 +37,16 @@ export class KeyLines {
       if (offset !== undefined) return this.#text.slice(0, offset).split('\n').length;
     }
     return 1;
+  }
+
+  /** Where the value of a key stands; undefined for a table with a header. */
+  valueOf(path: KeyPath): Span | undefined {
+    return this.#values.get(JSON.stringify(path));
+  }
+
+  /** Where the values of a table with a header of its own stand; an empty one has none behind it. */
+  bodyOf(path: KeyPath): Span | undefined {
+    return this.#bodies.get(JSON.stringify(path));
   }
 
   #note(path: KeyPath, offset: number): void {
@@ -47,8 +66,11 @@ export class KeyLines {
         this.#at += 1;
         table = this.#tablePath(this.#key(), start, false);
         this.#at += 1;
+        this.#bodies.set(JSON.stringify(table), { start: this.#at, end: this.#at });
       } else {
         this.#pair(table);
+        const body = this.#bodies.get(JSON.stringify(table));
+        if (body) this.#bodies.set(JSON.stringify(table), { ...body, end: this.#at });
       }
       if (this.#at === start) return;
     }
@@ -82,7 +104,11 @@ export class KeyLines {
       this.#note(path, start);
     }
     if (this.#text[this.#at] === '=') this.#at++;
+    this.#blanks();
+    const from = this.#at;
     this.#value(path);
+    const end = from + this.#text.slice(from, this.#at).trimEnd().length;
+    this.#values.set(JSON.stringify(path), { start: from, end });
   }
 
   #value(path: KeyPath): void {

@@ -11,7 +11,7 @@ type BudgetName = keyof typeof BUDGETS;
 const NAMES = Object.keys(BUDGETS) as BudgetName[];
 
 /** `maxWindows` in the file. */
-function keyOf(name: BudgetName): string {
+export function keyOf(name: BudgetName): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 

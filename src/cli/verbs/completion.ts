@@ -12,6 +12,7 @@ import { bashCompletion } from '../words/bash.ts';
 import { fishCompletion } from '../words/fish.ts';
 import { type Command, vocabulary } from '../words/vocabulary.ts';
 import { zshCompletion } from '../words/zsh.ts';
+import { configKeys } from './config.ts';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
 
@@ -36,10 +37,12 @@ export async function completion({ io, operands, verbs }: Call): Promise<number>
 /** Says nothing when there is no configuration, or a wrong one: somebody is typing. */
 export async function names({ io, operands }: Call): Promise<number> {
   const [what = ''] = operands;
-  if (what !== 'qubes') throw unknown('list', what, ['qubes']);
+  const lists = ['qubes', 'config-keys'];
+  if (!lists.includes(what)) throw unknown('list', what, lists);
   try {
-    const { qubes } = readConfig(locateConfig(undefined, io.env));
-    for (const name of qubes.keys()) io.out(`${name}\n`);
+    const config = readConfig(locateConfig(undefined, io.env));
+    const found = what === 'qubes' ? config.qubes.keys() : configKeys(config);
+    for (const name of found) io.out(`${name}\n`);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
   }
