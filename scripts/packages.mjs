@@ -40,6 +40,7 @@ export const packageGroups = {
     { name: 'groff-base', programs: ['groff'] },
     { name: 'gtk-3-examples', programs: ['gtk3-widget-factory'] },
     { name: 'i3-wm', programs: ['i3'] },
+    { name: 'systemd', programs: ['systemd-analyze'] },
     { name: 'tigervnc-standalone-server', programs: ['Xtigervnc'] },
     { name: 'trayer', programs: ['trayer'] },
     { name: 'wmctrl', programs: ['wmctrl'] },

@@ -29,6 +29,11 @@ Napi::Value ConnectUnixFunction(const Napi::CallbackInfo& info) {
   return StreamHandle::New(info.Env(), ConnectUnix(info.Env(), path));
 }
 
+void SendDatagramFunction(const Napi::CallbackInfo& info) {
+  const std::string path = ToSocketPath(info[0], "path");
+  SendDatagram(info.Env(), path, ToText(info[1], "text"));
+}
+
 Napi::Value ListenUnixFunction(const Napi::CallbackInfo& info) {
   const std::string path = ToSocketPath(info[0], "path");
   return ListenerHandle::New(info.Env(), ListenUnix(info.Env(), path));
@@ -101,6 +106,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   DefineConfinement(env, exports);
   DefineRingDouble(env, exports);
   exports.Set("connectUnix", Napi::Function::New<ConnectUnixFunction>(env, "connectUnix"));
+  exports.Set("sendDatagram", Napi::Function::New<SendDatagramFunction>(env, "sendDatagram"));
   exports.Set("listenUnix", Napi::Function::New<ListenUnixFunction>(env, "listenUnix"));
   exports.Set("adoptStream", Napi::Function::New<AdoptStream>(env, "adoptStream"));
   exports.Set("adoptPort", Napi::Function::New<AdoptPort>(env, "adoptPort"));

@@ -74,6 +74,17 @@ UniqueFd ConnectUnix(Napi::Env env, const std::string& path) {
   return fd;
 }
 
+void SendDatagram(Napi::Env env, const std::string& path, const std::string& bytes) {
+  const UnixAddress address = ToAddress(env, path, "sendto");
+  const UniqueFd fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd.IsOpen()) ThrowSystemError(env, errno, "socket");
+  // A datagram is never sent in part.
+  if (sendto(fd.Get(), bytes.data(), bytes.size(), MSG_NOSIGNAL, address.Get(), address.length) <
+      0) {
+    ThrowSystemError(env, errno, "sendto", path);
+  }
+}
+
 UniqueFd ListenUnix(Napi::Env env, const std::string& path) {
   const UnixAddress address = ToAddress(env, path, "bind");
   const bool abstract = path[0] == '\0';

@@ -15,6 +15,8 @@ namespace livery {
 // All of these throw a JavaScript error with code, system call and path.
 UniqueFd ConnectUnix(Napi::Env env, const std::string& path);
 UniqueFd ListenUnix(Napi::Env env, const std::string& path);
+// One datagram, whole or not at all, without waiting.
+void SendDatagram(Napi::Env env, const std::string& path, const std::string& bytes);
 std::array<UniqueFd, 2> SocketPair(Napi::Env env);
 // Refuses what is not a unix stream socket, and what (does not) listen.
 void RequireStreamSocket(Napi::Env env, int fd, bool listening);

@@ -8,6 +8,8 @@ import { writeSync } from 'node:fs';
 import { pino } from 'pino';
 import { escapeText } from '../base/escape.ts';
 import type { Log, LogFields } from '../base/log.ts';
+import type { LogFile } from './log-file.ts';
+import type { Call } from './verb.ts';
 
 const MAX_FIELD_CHARS = 400;
 const STDERR = 2;
@@ -22,6 +24,16 @@ export interface LogOptions {
   readonly quiet?: boolean;
   /** Where whole lines go; default: standard error, at once. */
   readonly write?: (line: string) => void;
+}
+
+/** The log of a process that was started by hand or by a manager: to its file, or to standard error. */
+export function processLog(
+  name: string,
+  { io, debug }: Pick<Call, 'io' | 'debug'>,
+  file: LogFile | undefined,
+): Log {
+  if (!file) return createLog({ name, pretty: io.errIsTty, debug });
+  return createLog({ name, pretty: false, debug, write: (line) => file.write(line) });
 }
 
 export function createLog(options: LogOptions): Log {

@@ -9,7 +9,7 @@ import type { Io } from './io.ts';
 import { report } from './report.ts';
 import type { Verb } from './verb.ts';
 import { VERBS } from './verbs.ts';
-import { version } from './version.ts';
+import { versionLine } from './version.ts';
 
 /**
  * Runs one command; never rejects.
@@ -29,7 +29,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 async function dispatch(argv: readonly string[], io: Io, debug: boolean): Promise<number> {
   const [first] = argv;
   if (first === '--version' || first === '-V') {
-    io.out(`livery ${version()}\n`);
+    io.out(`${versionLine()}\n`);
     return EXIT.ok;
   }
   if (first === undefined) {

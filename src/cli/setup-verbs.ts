@@ -95,6 +95,28 @@ export const SETUP_VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/man.ts')).man,
   },
   {
+    name: 'install',
+    summary: 'Put systemd units, completion, manual pages and an example configuration in place',
+    operands: '',
+    operandCount: 0,
+    options: { user: { text: 'for this user; nothing of the system is changed' }, ...JSON_OPTION },
+    example: 'livery install --user',
+    details:
+      'May be repeated. Never touches a configuration that is there, or a file of its own that\n' +
+      'somebody has changed; says what it did with each.',
+    load: async () => (await import('./verbs/install.ts')).install,
+  },
+  {
+    name: 'uninstall',
+    summary: 'Remove what livery install has put in place',
+    operands: '',
+    operandCount: 0,
+    options: { user: { text: 'for this user; nothing of the system is changed' }, ...JSON_OPTION },
+    example: 'livery uninstall --user',
+    details: 'The configuration stays, and so does what runs.',
+    load: async () => (await import('./verbs/install.ts')).uninstall,
+  },
+  {
     name: 'names',
     summary: 'Say what a shell can complete',
     operands: 'LIST',

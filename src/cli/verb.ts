@@ -63,6 +63,13 @@ export const PARENT_OPTION: Readonly<Record<string, OptionSpec>> = {
   'parent-pipe': { value: 'FD', text: 'end when the other end of this descriptor closes' },
 };
 
+export const LOG_OPTION: Readonly<Record<string, OptionSpec>> = {
+  'log-file': {
+    value: 'FILE',
+    text: 'log to this file, of limited size, instead of standard error',
+  },
+};
+
 /** Every verb has these. */
 export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   debug: { text: 'log more, and show where an error comes from' },

@@ -4,7 +4,7 @@
  * never loads what dom0's commands need.
  */
 import { SETUP_VERBS } from './setup-verbs.ts';
-import { CONFIG_OPTION, JSON_OPTION, PARENT_OPTION, type Verb } from './verb.ts';
+import { CONFIG_OPTION, JSON_OPTION, LOG_OPTION, PARENT_OPTION, type Verb } from './verb.ts';
 
 export const VERBS: readonly Verb[] = [
   {
@@ -30,7 +30,7 @@ export const VERBS: readonly Verb[] = [
     summary: 'Show the windows of all qubes on $DISPLAY',
     operands: '',
     operandCount: 0,
-    options: { ...CONFIG_OPTION, ...PARENT_OPTION },
+    options: { ...CONFIG_OPTION, ...LOG_OPTION, ...PARENT_OPTION },
     example: 'livery daemon --config ~/.config/livery/livery.toml',
     details:
       'Starts the keeper first when none is running; the keeper and its qubes stay when the daemon ends.',
@@ -264,7 +264,7 @@ export const VERBS: readonly Verb[] = [
     summary: 'Run the keeper: it starts qubes and holds them while the daemon is away',
     operands: '',
     operandCount: 0,
-    options: { ...CONFIG_OPTION, ...PARENT_OPTION },
+    options: { ...CONFIG_OPTION, ...LOG_OPTION, ...PARENT_OPTION },
     example: 'livery keeper --config ~/.config/livery/livery.toml',
     load: async () => (await import('./verbs/keeper.ts')).keeper,
   },

@@ -39,6 +39,8 @@ export interface DaemonOptions {
   /** Default: looked up in the user's Xauthority file. */
   readonly cookie?: Cookie | undefined;
   readonly log: Log;
+  /** Where `log` goes, if to a file: it is cut and renamed in its directory. */
+  readonly logFile?: string | undefined;
   readonly clock?: Clock | undefined;
   /** What `ping` answers. */
   readonly version: string;
@@ -165,7 +167,7 @@ async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
     const poolDir = env.LIVERY_POOL_DIR || undefined;
     confinement = confine({
       env,
-      files: daemonFiles({ config, runtimeDir, audit, poolDir }),
+      files: daemonFiles({ config, runtimeDir, audit, poolDir, logFile: options.logFile }),
       log,
     });
   }

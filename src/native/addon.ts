@@ -237,6 +237,11 @@ export interface Native {
    * 107 bytes. Throws with errno; EAGAIN when the listener's queue is full.
    */
   connectUnix(path: string): Stream;
+  /**
+   * One datagram to a unix socket by path (or abstract with a leading NUL), without
+   * waiting. Throws with errno: ECONNREFUSED, ENOENT, EAGAIN when its queue is full.
+   */
+  sendDatagram(path: string, text: string): void;
   /** Moves a connected unix socket into a stream; `fd` counts as disposed of afterwards. */
   adoptStream(fd: Fd): Stream;
   /**

@@ -5,25 +5,17 @@
  * nothing: what comes is a head of two numbers, then rows.
  */
 import { readSync, writeSync } from 'node:fs';
+import { confine } from './confine.ts';
+import { HEAD_BYTES } from './picture-head.ts';
+import { webp } from './webp.ts';
 
-const HEAD_BYTES = 8;
 /** A hundred full-HD screens; a wall of monitors is less. */
 const MAX_PIXELS = 1 << 28;
 /** WebP's own bound on each side. */
 const MAX_SIDE = 16_383;
 
-/** What stands before the pixels: width and height, 32 bits each, little-endian. */
-export function pictureHead(width: number, height: number): Buffer {
-  const head = Buffer.alloc(HEAD_BYTES);
-  head.writeUInt32LE(width, 0);
-  head.writeUInt32LE(height, 4);
-  return head;
-}
-
 /** Resolves with the exit status: 0 = the file is written, 1 = it cannot be made. */
 export async function runEncoder(): Promise<number> {
-  const { webp } = await import('./webp.ts');
-  const { confine } = await import('./confine.ts');
   // Whatever libraries open, they open now.
   await webp(Buffer.alloc(4), 1, 1);
   confine();

@@ -16,7 +16,7 @@ import {
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { EXIT, messageOf, UserError } from '../../base/errors.ts';
 import { escapeText } from '../../base/escape.ts';
-import { pictureHead } from '../../renderer/encode.ts';
+import { pictureHead } from '../../renderer/picture-head.ts';
 import { LIVERY_SCRIPT } from '../child.ts';
 import { encodePng } from '../png.ts';
 import type { Shot } from './shot.ts';

@@ -3,7 +3,7 @@
  * $DISPLAY. The keeper is the only process that is started, before anything
  * else is opened, and it stays when the daemon ends.
  */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { UserError } from '../../base/errors.ts';
 import { locateConfig } from '../../config/locate.ts';
 import { readConfig } from '../../config/read.ts';
@@ -14,32 +14,43 @@ import { KeeperClient } from '../../keeper/client.ts';
 import { parseDisplay } from '../../x11/display.ts';
 import { Child, LIVERY_SCRIPT } from '../child.ts';
 import { descriptor } from '../descriptor.ts';
-import { createLog } from '../log.ts';
+import { processLog } from '../log.ts';
+import { LogFile } from '../log-file.ts';
+import { Readiness } from '../readiness.ts';
 import type { Call } from '../verb.ts';
 import { version } from '../version.ts';
 
-export async function daemon({ io, debug, value }: Call): Promise<number> {
+export async function daemon(call: Call): Promise<number> {
+  const { io, value } = call;
   confinementWanted(io.env);
   const configFile = locateConfig(value('config'), io.env);
   const config = readConfig(configFile);
   const display = parseDisplay(io.env.DISPLAY);
   const runtimeDir = openRuntimeDir(runtimeDirPath(io.env));
+  const named = value('log-file');
+  const logFile = named === undefined ? undefined : new LogFile(resolve(named));
+  const log = processLog('daemon', call, logFile);
+  const manager = new Readiness(io.env, log);
   const keeper = await ensureKeeper(configFile, runtimeDir, io.env);
   let ready = false;
   try {
-    return await runDaemon({
+    const status = await runDaemon({
       config,
       runtimeDir,
       display,
-      log: createLog({ name: 'daemon', pretty: io.errIsTty, debug }),
+      log,
+      logFile: logFile?.path,
       version: version(),
       confine: true,
       parentPipeFd: descriptor(value('parent-pipe')),
       onReady: () => {
         ready = true;
         io.out('ready\n');
+        manager.ready(`shows qubes on :${display.number}`);
       },
     });
+    manager.stopping();
+    return status;
   } finally {
     // A daemon that never was leaves nothing behind.
     if (!ready) await keeper?.[Symbol.asyncDispose]();

@@ -7,16 +7,27 @@ import { readConfig } from '../../config/read.ts';
 import { openRuntimeDir, runtimeDirPath } from '../../config/runtime-dir.ts';
 import { runKeeper } from '../../keeper/main.ts';
 import { descriptor } from '../descriptor.ts';
-import { createLog } from '../log.ts';
+import { processLog } from '../log.ts';
+import { LogFile } from '../log-file.ts';
+import { Readiness } from '../readiness.ts';
 import type { Call } from '../verb.ts';
 
-export async function keeper({ io, debug, value }: Call): Promise<number> {
+export async function keeper(call: Call): Promise<number> {
+  const { io, value } = call;
   const config = readConfig(locateConfig(value('config'), io.env));
-  return runKeeper({
+  const logFile = value('log-file');
+  const log = processLog('keeper', call, logFile === undefined ? undefined : new LogFile(logFile));
+  const manager = new Readiness(io.env, log);
+  const status = await runKeeper({
     config,
     runtimeDir: openRuntimeDir(runtimeDirPath(io.env)),
-    log: createLog({ name: 'keeper', pretty: io.errIsTty, debug }),
+    log,
     parentPipeFd: descriptor(value('parent-pipe')),
-    onReady: () => io.out('ready\n'),
+    onReady: () => {
+      io.out('ready\n');
+      manager.ready(`${config.qubes.size} qubes are configured`);
+    },
   });
+  manager.stopping();
+  return status;
 }

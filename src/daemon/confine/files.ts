@@ -25,10 +25,13 @@ export interface FilesOptions {
   readonly audit: AuditPlaces | undefined;
   /** Where the memory of qubes lies that are handed over; undefined = not known before. */
   readonly poolDir: string | undefined;
+  /** Undefined = the log goes to standard error. */
+  readonly logFile?: string | undefined;
 }
 
 /** What `livery daemon` needs; only what exists now, as directories, so that files in them may be replaced. */
-export function daemonFiles({ config, runtimeDir, audit, poolDir }: FilesOptions): FileAccess {
+export function daemonFiles(options: FilesOptions): FileAccess {
+  const { config, runtimeDir, audit, poolDir, logFile } = options;
   const policy = policyPlace(config).path;
   const pools = [...config.qubes.values()].flatMap(({ attach }) => attach?.poolDir ?? []);
   return accessTo(
@@ -41,6 +44,7 @@ export function daemonFiles({ config, runtimeDir, audit, poolDir }: FilesOptions
       ...(audit ? [audit.directory, dirname(audit.headFile)] : []),
       ...pools,
       ...(poolDir === undefined ? [] : [poolDir]),
+      ...(logFile === undefined ? [] : [dirname(logFile)]),
     ],
   );
 }

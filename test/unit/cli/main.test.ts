@@ -52,7 +52,7 @@ describe('help', () => {
   });
 
   it('knows its version', async () => {
-    expect((await livery(['--version'])).out).toMatch(/^livery \d+\.\d+\.\d+\n$/);
+    expect((await livery(['--version'])).out).toMatch(/^livery \d+\.\d+\.\d+ \([0-9a-f]{12}\)\n$/);
   });
 });
 
