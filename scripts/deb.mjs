@@ -75,7 +75,7 @@ function libraryPackages(/** @type {readonly string[]} */ files) {
     const said = spawnSync('dpkg', ['-S', ...names], { encoding: 'utf8' }).stdout;
     const [name = ''] = said.split(':');
     if (name === '') throw new Error(`no package has ${library}`);
-    const version = run('dpkg-query', ['-W', '-f=${source:Upstream-Version}', name]);
+    const version = run('dpkg-query', ['-W', `-f=$${'{source:Upstream-Version}'}`, name]);
     packages.set(name, `${name} (>= ${version})`);
   }
   return [...packages.values()].sort();
@@ -123,10 +123,15 @@ async function fillFromProgram(root) {
     writeFileSync(`${file}.gz`, gzipSync(readFileSync(file), { level: 9 }));
     rmSync(file);
   }
-  const { units } = await import('../dist/cli/install/units.js');
+  const { units } = await import(compiled('cli/install/units.js'));
   for (const { name, text } of units(['/usr/bin/livery'])) {
     write(root, `/usr/lib/systemd/user/${name}`, text);
   }
+}
+
+/** A module as the build left it; its types are those of src/. @param {string} path */
+function compiled(path) {
+  return new URL(`../dist/${path}`, import.meta.url).href;
 }
 
 /** @param {string} root */

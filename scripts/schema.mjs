@@ -47,8 +47,13 @@ function describe(schema, found) {
   return { ...found, description: message.replace(/^expected (one of )?/, '') };
 }
 
+/** A module as the build left it; its types are those of src/. @param {string} path */
+function compiled(path) {
+  return new URL(`../dist/${path}`, import.meta.url).href;
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { FileTable } = await import('../dist/config/file-table.js');
+  const { FileTable } = await import(compiled('config/file-table.js'));
   const text = schemaText(FileTable);
   let before = '';
   try {

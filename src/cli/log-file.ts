@@ -7,7 +7,7 @@ import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import { EXIT, messageOf, UserError } from '../base/errors.ts';
 
 /** About thirty thousand records. */
-export const MAX_LOG_BYTES = 4 * 1024 * 1024;
+const MAX_LOG_BYTES = 4 * 1024 * 1024;
 /** With the one that is written. */
 export const LOG_FILES = 5;
 

@@ -11,7 +11,7 @@ export interface Stacked {
 }
 
 /** What is left of `rect` where `cover` is not, as rectangles that do not overlap. */
-export function without(rect: Rect, cover: Rect): Rect[] {
+function without(rect: Rect, cover: Rect): Rect[] {
   const common = intersect(rect, cover);
   if (!common) return [rect];
   const right = rect.x + rect.width;
