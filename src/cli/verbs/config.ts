@@ -85,14 +85,15 @@ export async function configSet({ io, operands, has, value }: Call): Promise<num
   }
   const changed = after !== before;
   if (changed) replace(file, before, after);
-  const next = daemonRuns(io.env) ? 'livery reload' : null;
-  if (has('json')) io.out(`${JSON.stringify({ file, key, value: wanted, changed, next })}\n`);
-  else
-    io.out(
-      `${plain(file)}: ${plain(key)} = ${plain(JSON.stringify(wanted))}${changed ? '' : ' already'}\n`,
-    );
-  if (changed && next !== null && !has('json'))
-    io.err(`livery: the daemon takes it with: ${next}\n`);
+  const running = daemonRuns(io.env);
+  if (has('json')) {
+    io.out(`${JSON.stringify({ file, key, value: wanted, changed, running })}\n`);
+    return EXIT.ok;
+  }
+  const shown = `${plain(key)} = ${plain(JSON.stringify(wanted))}`;
+  io.out(`${plain(file)}: ${shown}${changed ? '' : ' already'}\n`);
+  if (changed && running)
+    io.err('livery: the daemon that runs takes it when it is started again\n');
   return EXIT.ok;
 }
 

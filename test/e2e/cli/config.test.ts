@@ -76,7 +76,7 @@ test('set: comments, mode and links stay', async () => {
   expect(statSync(file).mode & 0o777).toBe(0o640);
   expect(lstatSync(link).isSymbolicLink()).toBe(true);
   expect(JSON.parse((await config('set', '--json', 'qube.work.label', 'purple')).out)).toEqual({
-    ...{ file, key: 'qube.work.label', value: 'purple', changed: false, next: null },
+    ...{ file, key: 'qube.work.label', value: 'purple', changed: false, running: false },
   });
 });
 
