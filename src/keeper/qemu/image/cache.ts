@@ -69,7 +69,9 @@ export function ownKey(): string {
 function filesOf(host: string): string[] {
   if (!statSync(host).isDirectory()) return [''];
   const names = readdirSync(host, { recursive: true, encoding: 'utf8' }).sort();
-  return names.map((name) => `/${name}`).filter((path) => statSync(host + path).isFile());
+  // The compiler's own notes change when nothing else does.
+  const shown = names.map((name) => `/${name}`).filter((path) => !path.startsWith('/.'));
+  return shown.filter((path) => statSync(host + path).isFile());
 }
 
 interface Manifest {
