@@ -65,7 +65,8 @@ const forbidden = [
   },
   {
     name: 'sharp-in-the-renderer',
-    comment: 'nothing else draws pictures, and nothing decodes any; the live view alone encodes them',
+    comment:
+      'nothing else draws pictures, and nothing decodes any; the live view alone encodes them',
     severity: 'error',
     from: { pathNot: '^src/(renderer/|view/picture\\.ts$)' },
     to: { path: 'node_modules/(sharp|@img)/' },

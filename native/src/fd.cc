@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "errors.h"
+#include "socket_message.h"
 
 namespace livery {
 namespace {
@@ -96,6 +97,28 @@ void FdHandle::Close() noexcept {
   if (!fd_.IsOpen()) return;
   fd_.Reset();
   environment_.Remove(this);
+}
+
+std::vector<int> FdHandle::NumbersOf(const Napi::Value& value) {
+  std::vector<int> numbers;
+  if (value.IsUndefined()) return numbers;
+  if (!value.IsArray()) ThrowType(value.Env(), "fds must be an array of Fd");
+  const auto array = value.As<Napi::Array>();
+  const uint32_t count = array.Length();
+  if (count > kMaxDescriptors) {
+    ThrowRange(value.Env(), "at most " + std::to_string(kMaxDescriptors) +
+                                " descriptors can go with one buffer");
+  }
+  // Reading an element can run JavaScript that disposes of an earlier one, so numbers are taken
+  // only after all elements were read.
+  std::vector<const FdHandle*> handles;
+  handles.reserve(count);
+  for (uint32_t i = 0; i < count; ++i) {
+    handles.push_back(&FdHandle::From(array.Get(i), "each of fds"));
+  }
+  numbers.reserve(count);
+  for (const FdHandle* handle : handles) numbers.push_back(handle->Number(value.Env()));
+  return numbers;
 }
 
 }  // namespace livery

@@ -4,6 +4,8 @@
 
 #include <napi.h>
 
+#include <vector>
+
 #include "environment.h"
 #include "unique_fd.h"
 
@@ -16,6 +18,9 @@ class FdHandle : public Napi::ObjectWrap<FdHandle>, public Handle {
   // The object behind `value`, open or not; TypeError when it is something else. Checked by type
   // tag, since any object can be handed in.
   static FdHandle& From(const Napi::Value& value, const char* name);
+
+  // The numbers of an array of them, at most kMaxDescriptors; none when it is undefined.
+  static std::vector<int> NumbersOf(const Napi::Value& value);
 
   explicit FdHandle(const Napi::CallbackInfo& info);
   ~FdHandle() override;

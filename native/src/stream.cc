@@ -25,28 +25,6 @@ constexpr size_t kMaxWaitingDescriptors = 4 * kMaxDescriptors;
 // What readPlain() says when descriptors came.
 constexpr int kDescriptorsCame = -2;
 
-std::vector<int> ToNumbers(const Napi::Value& value) {
-  std::vector<int> numbers;
-  if (value.IsUndefined()) return numbers;
-  if (!value.IsArray()) ThrowType(value.Env(), "fds must be an array of Fd");
-  const auto array = value.As<Napi::Array>();
-  const uint32_t count = array.Length();
-  if (count > kMaxDescriptors) {
-    ThrowRange(value.Env(), "at most " + std::to_string(kMaxDescriptors) +
-                                " descriptors can go with one buffer");
-  }
-  // Reading an element can run JavaScript that disposes of an earlier one, so numbers are taken
-  // only after all elements were read.
-  std::vector<const FdHandle*> handles;
-  handles.reserve(count);
-  for (uint32_t i = 0; i < count; ++i) {
-    handles.push_back(&FdHandle::From(array.Get(i), "each of fds"));
-  }
-  numbers.reserve(count);
-  for (const FdHandle* handle : handles) numbers.push_back(handle->Number(value.Env()));
-  return numbers;
-}
-
 Napi::FunctionReference OptionalCallback(const Napi::Object& events, const char* name) {
   const Napi::Value value = events.Get(name);
   if (value.IsUndefined()) return Napi::FunctionReference();
@@ -202,7 +180,7 @@ Napi::Value StreamHandle::TakeFds(const Napi::CallbackInfo& info) {
 
 Napi::Value StreamHandle::Write(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const std::vector<int> numbers = ToNumbers(info[1]);
+  const std::vector<int> numbers = FdHandle::NumbersOf(info[1]);
   Bytes bytes = ToBytes(info[0], "bytes");
   if (!info[2].IsUndefined()) bytes.size = ToInteger(info[2], "count", 0, bytes.size);
   RequireOpen(env);

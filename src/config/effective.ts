@@ -14,11 +14,12 @@ const MIB = 1024 * 1024;
 const SECOND_MS = 1000;
 
 export function effectiveDocument(config: Config): Document {
-  const { clipboard } = config;
+  const { clipboard, panel } = config;
   const builtin = new Map(BUILTIN_LABELS.map((label) => [label.name, label]));
   const own = [...config.labels.values()].filter((label) => builtin.get(label.name) !== label);
   return present({
     frame: { thickness: config.frame.thickness },
+    panel: { enabled: panel.enabled, edge: panel.edge, overlay: word(panel.overlayChord) },
     clipboard: present({
       keep_seconds: clipboard.keepMs === undefined ? 0 : clipboard.keepMs / SECOND_MS,
       answer_ms: clipboard.answerMs,
@@ -50,6 +51,7 @@ function qubeTable(qube: QubeConfig): Document {
     programs: qube.programs,
     home: qube.home,
     network: attached ? undefined : qube.network,
+    memory_mib: qube.memoryBytes === undefined ? undefined : qube.memoryBytes / MIB,
     pool_mib: qube.poolBytes === undefined ? undefined : qube.poolBytes / MIB,
     fullscreen: qube.fullscreen,
     titles: qube.titles,

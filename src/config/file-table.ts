@@ -4,10 +4,11 @@
  */
 import * as v from 'valibot';
 import { LimitsTable } from './limits.ts';
-import { ClipboardTable, FrameTable, LabelTable, QubeTable } from './schema.ts';
+import { ClipboardTable, FrameTable, LabelTable, PanelTable, QubeTable } from './schema.ts';
 
 export const FileTable = v.object({
   frame: v.optional(FrameTable),
+  panel: v.optional(PanelTable),
   limits: v.optional(LimitsTable),
   clipboard: v.optional(ClipboardTable),
   labels: v.optional(v.record(v.string(), LabelTable)),
