@@ -57,8 +57,8 @@ export const mutations = [
   {
     promise: 'D2-15: a window that appears under the pointer takes no click',
     file: 'src/desktop/qube-input.ts',
-    search: 'if (!this.#standing.mayPress(event.time)) return;',
-    replace: '',
+    search: 'if (!this.#standing.mayPress(event.time) || this.paused) return;',
+    replace: 'if (this.paused) return;',
     suite: 'hostile',
     test: 'test/hostile/popups.test.ts',
     only: 'takes no click for 300 ms',
