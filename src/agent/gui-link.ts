@@ -108,9 +108,9 @@ export class GuiLink {
   /** Hands what this turn has queued to the channel; happens by itself at the turn's end. */
   flush(): void {
     if (this.#used === 0) return;
-    const used = this.#used;
+    const bytes = this.#out.subarray(0, this.#used);
     this.#used = 0;
-    this.#write(this.#out, used);
+    this.#write(bytes);
   }
 
   #schedule(): void {
@@ -119,9 +119,9 @@ export class GuiLink {
     setImmediate(this.#flushNow);
   }
 
-  #write(bytes: Uint8Array, count?: number): void {
+  #write(bytes: Uint8Array): void {
     try {
-      this.#channel.write(bytes, count);
+      this.#channel.write(bytes);
     } catch (error) {
       // A daemon that never reads: the next one gets everything again.
       this.#hangUp(messageOf(error));

@@ -31,9 +31,9 @@ export interface Channel extends Disposable {
   /**
    * Queues a copy. Throws LimitExceeded (`CHANNEL_QUEUE`) when more than the
    * channel's bound would wait: the qube does not read. Without a
-   * conversation the bytes are dropped. With `count` only the first so many bytes.
+   * conversation the bytes are dropped.
    */
-  write(bytes: Uint8Array, count?: number): void;
+  write(bytes: Uint8Array): void;
   /** As `write`, for `header` and a secret after it, which leaves no copy behind once it is sent. */
   writeSecret(header: Uint8Array, secret: Secret): void;
   /** Bytes that wait to be taken by the other side. */

@@ -69,10 +69,10 @@ export class Conversation implements Disposable {
     return -1;
   }
 
-  write(bytes: Uint8Array, count = bytes.length): void {
+  write(bytes: Uint8Array): void {
     if (this.#over) return;
-    this.#takeRoom(count);
-    if (this.#stream.write(bytes, undefined, count) > 0) this.#waiting = true;
+    this.#takeRoom(bytes.length);
+    if (this.#stream.write(bytes) > 0) this.#waiting = true;
   }
 
   writeSecret(header: Uint8Array, secret: Secret): void {

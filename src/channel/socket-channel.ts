@@ -64,8 +64,8 @@ export class SocketChannel implements Channel {
     return this.#conversation?.read(into) ?? -1;
   }
 
-  write(bytes: Uint8Array, count?: number): void {
-    this.#conversation?.write(bytes, count);
+  write(bytes: Uint8Array): void {
+    this.#conversation?.write(bytes);
   }
 
   writeSecret(header: Uint8Array, secret: Secret): void {

@@ -33,7 +33,7 @@ export function watched(channel: Channel, watcher: ChannelWatcher): Channel {
     },
     start,
     read: (into) => channel.read(into),
-    write: (bytes, count) => channel.write(bytes, count),
+    write: (bytes) => channel.write(bytes),
     writeSecret: (header, secret) => channel.writeSecret(header, secret),
     pause: () => channel.pause(),
     resume: () => channel.resume(),
