@@ -106,7 +106,7 @@ function variants(text: string | undefined): Options['variants'] {
   const match = /^([A-Z][A-Z0-9_]*)=([^,]+(?:,[^,]+)+)$/.exec(text);
   if (!match) {
     throw new UsageError(
-      `--compare ${text}: expected VARIABLE=A,B as in LIVERY_LANE=native,typescript`,
+      `--compare ${text}: expected VARIABLE=A,B as in LIVERY_CONFINE=on,off`,
     );
   }
   const [, variable = '', values = ''] = match;

@@ -21,10 +21,10 @@ describe('the options of the benchmark', () => {
   });
 
   it('make a variant of Livery for each value', () => {
-    const { variants } = parseOptions(['--compare', 'LIVERY_LANE=native,typescript']) ?? {};
+    const { variants } = parseOptions(['--compare', 'LIVERY_CONFINE=on,off']) ?? {};
     expect(variants).toEqual([
-      { name: 'Livery native', variables: { LIVERY_LANE: 'native' } },
-      { name: 'Livery typescript', variables: { LIVERY_LANE: 'typescript' } },
+      { name: 'Livery on', variables: { LIVERY_CONFINE: 'on' } },
+      { name: 'Livery off', variables: { LIVERY_CONFINE: 'off' } },
     ]);
   });
 
@@ -35,7 +35,7 @@ describe('the options of the benchmark', () => {
   it.each([
     [['--only', 'full61'], /there is no measure 'full61'; there are copy, full60/],
     [['--peers', 'vnc'], /there is no peer 'vnc'; there are xephyr, tigervnc, xpra/],
-    [['--compare', 'LIVERY_LANE=native'], /expected VARIABLE=A,B/],
+    [['--compare', 'LIVERY_CONFINE=on'], /expected VARIABLE=A,B/],
     [['--compare', 'lane=a,b'], /expected VARIABLE=A,B/],
     [['--rounds', '0'], /expected 1 to 999/],
     [['--fast'], /--fast/],
