@@ -118,16 +118,15 @@ const DE: EndWords = {
     GUI_MFNDUMP_OFFSET: 'Er hat ein Bild gesendet, das außerhalb seines Speichers beginnt',
     GUI_MFNDUMP_COVER: 'Er hat ein Bild mit weniger Speicher gesendet, als es braucht',
     GUI_MFNDUMP_UNSUPPORTED: 'Er sendet Bilder auf eine Art, die nur sehr alte Fassungen kannten',
-    GUI_CLIPBOARD_LENGTH:
-      'Er hat einen Text für die Zwischenablage gesendet, der länger ist als erlaubt',
+    GUI_CLIPBOARD_LENGTH: 'Er hat einen zu langen Text für die Zwischenablage gesendet',
     WINDOW_LIMIT: 'Er hat mehr Fenster geöffnet, als er haben darf',
     DROPPED_LIMIT: 'Zu vieles von dem, was er sagt, verstößt gegen die Regeln',
     FLOOD_LIMIT: 'Er hat zu lange mehr gesagt, als er darf',
     X_ERROR_LIMIT: 'Zu vieles von dem, was er verlangt, kann nicht gezeigt werden',
     CHANNEL_QUEUE: 'Er liest nicht, was ihm gesendet wird',
-    CHANNEL_DESCRIPTORS: 'Er hat offene Dateien gesendet, die hier keinen Platz haben',
+    CHANNEL_DESCRIPTORS: 'Er hat offene Dateien gesendet, was er hier nicht darf',
     SERVICE_MAGIC: 'Er spricht nicht das Protokoll dieses Kanals',
-    SERVICE_VERSION: 'Er spricht eine Fassung dieses Kanals, die hier nicht bekannt ist',
+    SERVICE_VERSION: 'Er spricht eine unbekannte Fassung dieses Kanals',
     SERVICE_TYPE: 'Er hat eine Nachricht gesendet, die dort keinen Platz hat',
     SERVICE_LENGTH: 'Er hat eine Nachricht von unmöglicher Länge gesendet',
     SERVICE_ANSWER: 'Er hat geantwortet, ohne gefragt zu sein',
@@ -147,8 +146,7 @@ const DE: EndWords = {
     ended: (qube, rule, code) =>
       `Der Dienstkanal des Qubes ${qube} wurde geschlossen. ${rule} (${code}). Seine Fenster bleiben.`,
     again: 'Er kommt von selbst wieder.',
-    byHand: (qube) =>
-      `Er kommt nicht von selbst wieder. Ihn öffnen: livery qube reconnect ${qube}.`,
+    byHand: (qube) => `Er kommt nicht wieder. Ihn öffnen: livery qube reconnect ${qube}.`,
   },
   stop: (qube) => `Den Qube beenden: livery qube stop ${qube}`,
 };
