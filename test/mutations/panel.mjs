@@ -64,11 +64,10 @@ export const mutations = [
     only: 'under none keeps windows of qubes off its room',
   },
   {
-    promise: 'pause: every process stands still, also the ones that are made meanwhile',
+    promise: 'pause: every process of the qube stands still',
     file: 'src/keeper/sandbox/pause.ts',
-    search: 'if (running.length === 0) return pause;',
-    replace:
-      'if (running.length < 99) { for (const { pid } of running) signal(pid, "SIGSTOP"); return pause; }',
+    search: "for (const { pid } of running) signal(pid, 'SIGSTOP');",
+    replace: "for (const { pid } of running.slice(0, 1)) signal(pid, 'SIGSTOP'); return pause;",
     suite: 'e2e',
     test: 'test/e2e/keeper/pause.test.ts',
   },
