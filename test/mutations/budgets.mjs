@@ -46,7 +46,7 @@ export const mutations = [
     search: 'return this.#meter.take(type);',
     replace: 'return this.#meter.take(type) || true;',
     ...FLOODS,
-    only: 'of titles',
+    only: "of 'titles'",
   },
   {
     promise: 'D2-26: nothing is read from a qube that is slowed down',
@@ -54,7 +54,7 @@ export const mutations = [
     search: 'if (!this.#paused) this.#channel.pause();',
     replace: '',
     ...FLOODS,
-    only: 'of titles',
+    only: "of 'titles'",
   },
   {
     promise: 'D2-26: a qube is slowed down to its rates',
