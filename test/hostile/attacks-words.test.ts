@@ -151,9 +151,10 @@ describe('D2-08: the class of a window', () => {
     ].entries()) {
       const id = (W + i) as VmWindowId;
       const half = Buffer.from(name);
-      peer.send(create(id, { width: 60, height: 40, overrideRedirect: true }));
+      // No popup: those show only while no other qube has the focus, whoever gave it to that one.
+      peer.send(create(id, { width: 60, height: 40 }));
       peer.send({ name: 'wmClass', window: id, resClass: half, resName: half });
-      peer.send(map(id, { popup: true }));
+      peer.send(map(id));
       const { window } = await peer.mapped(id);
       // While it is mapped it does not change.
       peer.send({
