@@ -105,9 +105,7 @@ function variants(text: string | undefined): Options['variants'] {
   if (text === undefined) return [{ name: 'Livery', variables: {} }];
   const match = /^([A-Z][A-Z0-9_]*)=([^,]+(?:,[^,]+)+)$/.exec(text);
   if (!match) {
-    throw new UsageError(
-      `--compare ${text}: expected VARIABLE=A,B as in LIVERY_CONFINE=on,off`,
-    );
+    throw new UsageError(`--compare ${text}: expected VARIABLE=A,B as in LIVERY_CONFINE=on,off`);
   }
   const [, variable = '', values = ''] = match;
   return values
