@@ -32,6 +32,8 @@ import { WindowStates } from './window-states.ts';
 import { WindowTable } from './window-table.ts';
 import { openXScreen, type XScreen } from './x-screen.ts';
 
+const MAPPING_POINTER = 2;
+
 export interface DeskOptions {
   readonly server: XServerOptions;
   readonly link: GuiLink;
@@ -194,7 +196,13 @@ export class Desk {
         this.#cursor.changed();
         return;
       case 'MappingNotify':
-        this.#input.mappingChanged(event);
+        if (event.request !== MAPPING_POINTER) this.#input.mapsChanged();
+        return;
+      case 'XkbEvent':
+        this.#input.mapsChanged();
+        return;
+      case 'XkbStateNotify':
+        this.#input.modifiersChanged(event.mods);
         return;
       case 'ClientMessage':
         if (this.#states.requested(event) || this.#pings.answered(event)) return;

@@ -1,36 +1,25 @@
 /**
  * Keys, buttons and pointer of dom0 in the qube, by XTEST. Everything goes
- * through one queue, because keys wait for the X server's word on its modifiers
- * and nothing may overtake them. The pointer is moved to where the window is in
+ * through one queue, because keys may have to wait for the X server's word on its
+ * modifiers and nothing may overtake them. The pointer is moved to where the window is in
  * the qube plus the position within it.
  */
 import { clamp } from '../base/geometry.ts';
-import type { MappingEvent } from '../x11/events.ts';
 import type { PointerReply } from '../x11/package-records.ts';
-import {
-  isDown,
-  isModifier,
-  type KeyboardMaps,
-  MODIFIER_MASK,
-  modifierStrokes,
-} from './modifiers.ts';
+import { KEYMAP_BYTES, Keyboard, MAX_KEYCODE, MIN_KEYCODE } from './keyboard.ts';
 import { StepQueue } from './step-queue.ts';
 import type { QubeWindow } from './window.ts';
 import type { XScreen } from './x-screen.ts';
 
-const FAKE = { keyPress: 2, keyRelease: 3, buttonPress: 4, buttonRelease: 5, motion: 6 } as const;
-const MAPPING_POINTER = 2;
-const MIN_KEYCODE = 8;
-const MAX_KEYCODE = 255;
+const FAKE = { buttonPress: 4, buttonRelease: 5, motion: 6 } as const;
 const MAX_BUTTON = 255;
-const KEYMAP_BYTES = 32;
 const TOP = 0;
 
 export class Input {
   readonly #screen: XScreen;
   readonly #stub: number;
   readonly #steps: StepQueue;
-  #maps: KeyboardMaps = { rows: [], keysym: () => 0 };
+  readonly #keyboard: Keyboard;
   readonly #buttons = new Set<number>();
   #stubShown = false;
   /** The window that the pointer is in, by the daemon's word. */
@@ -42,7 +31,8 @@ export class Input {
     this.#screen = screen;
     this.#stub = stub;
     this.#steps = new StepQueue(failed);
-    this.#steps.run(() => this.#readMaps());
+    this.#keyboard = new Keyboard(screen);
+    this.mapsChanged();
   }
 
   /** Focus belongs to the same order of events. */
@@ -50,36 +40,26 @@ export class Input {
     this.#steps.run(step);
   }
 
-  mappingChanged(event: MappingEvent): void {
-    if (event.request !== MAPPING_POINTER) this.#steps.run(() => this.#readMaps());
+  /** The server has other maps of keys or modifiers. */
+  mapsChanged(): void {
+    this.#steps.run(() => this.#keyboard.readMaps());
+  }
+
+  /** The server's word on its effective modifiers. */
+  modifiersChanged(modifiers: number): void {
+    this.#keyboard.modifiersChanged(modifiers);
   }
 
   /** A key in whatever has the focus, with the modifiers that dom0 had before it. */
   key(keycode: number, pressed: boolean, state: number): void {
     if (keycode < MIN_KEYCODE || keycode > MAX_KEYCODE) return;
-    this.#steps.run(async () => {
-      const [have, down] = await this.#keyboard();
-      const strokes = modifierStrokes(this.#maps, have, state & MODIFIER_MASK, down);
-      for (const stroke of strokes) this.#stroke(stroke.keycode, stroke.pressed);
-      // Repeat is off here, so a repeated press shows only after a release.
-      if (pressed && isDown(down, keycode) && !isModifier(this.#maps, keycode)) {
-        this.#stroke(keycode, false);
-      }
-      this.#stroke(keycode, pressed);
-      // Somebody waits for it to show.
-      this.#screen.x.flush();
-    });
+    this.#steps.run(() => this.#keyboard.key(keycode, pressed, state));
   }
 
   /** Releases every key that is down here and not in `bitmap`; presses none. */
   keymap(bitmap: Uint8Array): void {
     const kept = Uint8Array.from(bitmap);
-    this.#steps.run(async () => {
-      const [, down] = await this.#keyboard();
-      for (let keycode = MIN_KEYCODE; keycode <= MAX_KEYCODE; keycode++) {
-        if (isDown(down, keycode) && !isDown(kept, keycode)) this.#stroke(keycode, false);
-      }
-    });
+    this.#steps.run(() => this.#keyboard.letGo(kept));
   }
 
   /** Where the pointer is: the last motion put it there. */
@@ -143,39 +123,12 @@ export class Input {
     this.#fake(FAKE.motion, 0, this.#x, this.#y, root);
   }
 
-  #stroke(keycode: number, pressed: boolean): void {
-    this.#fake(pressed ? FAKE.keyPress : FAKE.keyRelease, keycode, 0, 0);
-  }
-
-  #fake(type: 2 | 3 | 4 | 5 | 6, detail: number, x: number, y: number, root = 0): void {
+  #fake(type: 4 | 5 | 6, detail: number, x: number, y: number, root = 0): void {
     this.#screen.xtest.FakeInput(type, detail, 0, root, x, y);
   }
 
   #pointer(): Promise<PointerReply> {
     const { x } = this.#screen;
     return x.request<PointerReply>((done) => x.X.QueryPointer(x.root, done));
-  }
-
-  /** Effective modifiers and keys that are down. */
-  async #keyboard(): Promise<[number, Uint8Array]> {
-    const { x } = this.#screen;
-    const answers = Promise.all([
-      this.#pointer(),
-      x.request<Buffer>((done) => x.X.QueryKeymap(done)),
-    ]);
-    x.flush();
-    const [pointer, down] = await answers;
-    return [pointer.keyMask & MODIFIER_MASK, down];
-  }
-
-  async #readMaps(): Promise<void> {
-    const { x } = this.#screen;
-    const [rows, keysyms] = await Promise.all([
-      x.request<readonly (readonly number[])[]>((done) => x.X.GetModifierMapping(done)),
-      x.request<readonly (readonly number[])[]>((done) =>
-        x.X.GetKeyboardMapping(x.minKeycode, x.maxKeycode - x.minKeycode + 1, done),
-      ),
-    ]);
-    this.#maps = { rows, keysym: (keycode) => keysyms[keycode - x.minKeycode]?.[0] ?? 0 };
   }
 }

@@ -8,6 +8,7 @@ import { fstatSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../base/clock.ts';
 import { EXIT, type ExitCode, messageOf, UserError } from '../base/errors.ts';
+import { optimizeEarly } from '../base/hot-code.ts';
 import type { Channel } from '../channel/channel.ts';
 import { PortListener } from '../channel/port-listener.ts';
 import { SocketListener } from '../channel/socket-listener.ts';
@@ -58,6 +59,7 @@ export async function runAgent(argv: readonly string[], env: NodeJS.ProcessEnv):
   const told = untilTold();
   await Promise.race([agent.start(), agent.ended]);
   process.stdout.write('ready\n');
+  optimizeEarly();
   const reason = await Promise.race([agent.ended, told]);
   if (reason === undefined) return EXIT.ok;
   log.error({ reason }, 'the agent ends');

@@ -12,6 +12,7 @@ import {
   openComposite,
   openFixes,
   openXTest,
+  watchKeyboard,
   type XTest,
 } from '../x11/extensions.ts';
 import { FramebufferFile } from '../x11/framebuffer-file.ts';
@@ -68,6 +69,8 @@ export interface XScreen {
   readonly composite: Composite;
   readonly fixes: Fixes;
   readonly xtest: XTest;
+  /** XkbStateNotify tells of every change of the modifiers. */
+  readonly tellsModifiers: boolean;
   /** The screen gets this size; false when it cannot have it. Rejects with an Error. */
   resize(size: ScreenSize): Promise<boolean>;
 }
@@ -91,17 +94,18 @@ export async function openXScreen(
     x.X.ClearArea(x.root, 0, 0, 0, 0, 0);
   }
   const lane = scope.own(await DrawLane.open(display, { handler, cookie }));
-  const [atoms, composite, fixes, xtest] = await Promise.all([
+  const [atoms, composite, fixes, xtest, tellsModifiers] = await Promise.all([
     x.intern(ATOMS),
     openComposite(x),
     openFixes(x),
     openXTest(x),
+    watchKeyboard(x),
   ]);
   const resize: XScreen['resize'] = async (wanted) => {
     if (framebuffer && !framebuffer.hasRoomFor(wanted)) return false;
     return size.resize(wanted, wanted.dpi ?? DEFAULT_DPI);
   };
-  return { server, x, lane, atoms, composite, fixes, xtest, resize };
+  return { server, x, lane, atoms, composite, fixes, xtest, tellsModifiers, resize };
 }
 
 /** A server that can grow, or, where there is no memory for that, one that cannot. */

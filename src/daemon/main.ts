@@ -5,6 +5,7 @@
  */
 import { type Clock, systemClock } from '../base/clock.ts';
 import { EXIT, type ExitCode, messageOf, UserError } from '../base/errors.ts';
+import { optimizeEarly } from '../base/hot-code.ts';
 import type { Log } from '../base/log.ts';
 import { Scope } from '../base/scope.ts';
 import type { Config } from '../config/config.ts';
@@ -173,6 +174,7 @@ async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
   }
   log.info({ display: `:${display.number}`, managed: desktop.managed }, 'the daemon is ready');
   options.onReady?.();
+  optimizeEarly();
   const reason = await Promise.race([end.told, gone]);
   log.info({ reason }, 'the daemon ends');
   return EXIT.ok;

@@ -6,6 +6,7 @@
 import { closeSync, writeSync } from 'node:fs';
 import { systemClock } from '../base/clock.ts';
 import { EXIT, messageOf, UserError } from '../base/errors.ts';
+import { optimizeEarly } from '../base/hot-code.ts';
 import { Scope } from '../base/scope.ts';
 import type { Io } from '../cli/io.ts';
 import { createLog } from '../cli/log.ts';
@@ -122,6 +123,7 @@ async function daemon(
           files.connected();
           tellParent();
           kill();
+          optimizeEarly();
         },
         disconnected: () => files.disconnected(),
         told: signals.told,

@@ -281,6 +281,19 @@ export interface ScreenSaverEvent extends EventBase {
   readonly saverWindow: number;
 }
 
+export interface XkbStateEvent extends EventBase {
+  readonly name: 'XkbStateNotify';
+  /** Effective modifiers, 0..255. */
+  readonly mods: number;
+}
+
+/** Another keyboard, or another map of keys (`openXkb`). */
+export interface XkbEvent extends EventBase {
+  readonly name: 'XkbEvent';
+  /** 0 another keyboard, 1 another map. */
+  readonly xkbType: number;
+}
+
 /** Anything that we have no use for. */
 export interface OtherEvent extends EventBase {
   readonly name:
@@ -322,4 +335,6 @@ export type XEvent =
   | ScreenChangeEvent
   | ShapeEvent
   | ScreenSaverEvent
+  | XkbStateEvent
+  | XkbEvent
   | OtherEvent;

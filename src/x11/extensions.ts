@@ -1,7 +1,7 @@
 /**
  * The package's extensions that we use, typed, each with its version
- * handshake done: Composite, DAMAGE, XFixes, XTEST, MIT-SCREEN-SAVER. Their events come
- * through `XConnection.on` (events.ts). Rejects when the server lacks the extension.
+ * handshake done: Composite, DAMAGE, XFixes, XTEST, MIT-SCREEN-SAVER, XKEYBOARD. Their events
+ * come through `XConnection.on` (events.ts). Rejects when the server lacks the extension.
  */
 import type { XConnection } from './connection.ts';
 import type { Callback } from './package-records.ts';
@@ -66,6 +66,26 @@ export interface ScreenSaver {
   QueryInfo(drawable: number, done: Callback<{ readonly state: number }>): void;
 }
 
+export interface Xkb {
+  /** Bits of affectWhich and selectAll: 1 another keyboard, 2 another map, 4 the state. */
+  SelectEvents(
+    device: number,
+    affectWhich: number,
+    clear: number,
+    selectAll: number,
+    affectMap: number,
+    map: number,
+    details: { readonly stateNotify: readonly [affect: number, details: number] },
+  ): void;
+}
+
+const XKB_CORE_KEYBOARD = 0x100;
+const XKB_NEW_KEYBOARD = 1;
+const XKB_MAP = 2;
+const XKB_ALL_PARTS_OF_MAP = 0xff;
+const XKB_STATE = 4;
+const XKB_MODIFIERS = 1;
+
 export function openComposite(x: XConnection): Promise<Composite> {
   return x.extension<Composite>('composite');
 }
@@ -84,4 +104,24 @@ export function openXTest(x: XConnection): Promise<XTest> {
 
 export function openScreenSaver(x: XConnection): Promise<ScreenSaver> {
   return x.extension<ScreenSaver>('screen-saver');
+}
+
+/**
+ * From now on XkbStateNotify tells when the effective modifiers have changed, and
+ * XkbEvent of other maps (a client of XKB may get no MappingNotify for them). False
+ * when the server has no XKB.
+ */
+export async function watchKeyboard(x: XConnection): Promise<boolean> {
+  let xkb: Xkb;
+  try {
+    xkb = await x.extension<Xkb>('xkb');
+  } catch {
+    return false;
+  }
+  const which = XKB_NEW_KEYBOARD | XKB_MAP | XKB_STATE;
+  const [all, parts] = [XKB_NEW_KEYBOARD | XKB_MAP, XKB_ALL_PARTS_OF_MAP];
+  xkb.SelectEvents(XKB_CORE_KEYBOARD, which, 0, all, parts, parts, {
+    stateNotify: [XKB_MODIFIERS, XKB_MODIFIERS],
+  });
+  return true;
 }

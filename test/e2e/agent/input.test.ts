@@ -5,6 +5,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { VmWindowId } from '../../../src/base/ids.ts';
+import type { Callback } from '../../../src/x11/package-records.ts';
 import { ATOM, setAtoms, setCardinals } from '../../../src/x11/properties.ts';
 import { waitUntil } from '../../rig/wait.ts';
 import type { Program } from './program.ts';
@@ -17,6 +18,21 @@ const SHIFT = 1;
 const LOCK = 2;
 const CONTROL = 4;
 const NUM = 16;
+
+const XKB_CORE_KEYBOARD = 0x100;
+
+interface LockState {
+  LatchLockState(
+    ...words: readonly [
+      ...[device: number, affectLocks: number, locks: number, lockGroup: number, group: number],
+      ...[affectLatches: number, latches: number, latchGroup: number, groupLatch: number],
+    ]
+  ): void;
+}
+
+interface ModifierMapper {
+  SetModifierMapping(rows: readonly (readonly number[])[], done: Callback<number>): void;
+}
 
 function key(
   daemon: ScriptedDaemon,
@@ -131,6 +147,45 @@ describe('keys', () => {
       expect(states).toEqual([LOCK | NUM, LOCK | NUM, 0]);
       expect(keys(program).filter((text) => text === `+${KEY.caps}`)).toHaveLength(2);
       expect(keys(program).filter((text) => text === `+${KEY.num}`)).toHaveLength(2);
+    }));
+
+  test('Caps Lock that a program locked is unlocked before the next key', () =>
+    onStage(async ({ daemon, program }) => {
+      const window = program.window({});
+      await focused(daemon, program, window);
+      // The first one makes the keyboard of XTEST the one in use, which is news of its own.
+      for (const keycode of [KEY.a, KEY.enter]) {
+        stroke(daemon, window, keycode, 0);
+        await program.expect('KeyRelease', (event) => event.keycode === keycode);
+      }
+      const xkb = await program.x.extension<LockState>('xkb');
+      xkb.LatchLockState(XKB_CORE_KEYBOARD, LOCK, LOCK, 0, 0, 0, 0, 0, 0);
+      await program.x.sync();
+      stroke(daemon, window, KEY.b, 0);
+      const press = await program.expect('KeyPress', (event) => event.keycode === KEY.b);
+      expect(press.buttons & 0xff).toBe(0);
+    }));
+
+  test('modifiers that a program gave to other keys are struck on those', () =>
+    onStage(async ({ daemon, program }) => {
+      const window = program.window({});
+      await focused(daemon, program, window);
+      stroke(daemon, window, KEY.a, SHIFT);
+      await program.expect('KeyRelease', (event) => event.keycode === KEY.a);
+      stroke(daemon, window, KEY.a, 0);
+      await program.expect('KeyRelease', (event) => event.keycode === KEY.shiftL);
+      await program.x.request<number>((done) =>
+        (program.x.X as unknown as ModifierMapper).SetModifierMapping(
+          [[KEY.shiftR], [KEY.caps], [KEY.control], [], [KEY.num], [], [], []],
+          done,
+        ),
+      );
+      await program.expect('MappingNotify');
+      stroke(daemon, window, KEY.b, SHIFT);
+      await program.expect('KeyRelease', (event) => event.keycode === KEY.b);
+      const after = keys(program).slice(keys(program).indexOf(`-${KEY.shiftL}`) + 1);
+      expect(after).toContain(`+${KEY.shiftR}`);
+      expect(after).not.toContain(`+${KEY.shiftL}`);
     }));
 
   test('a key that dom0 repeats is repeated, and by nobody else', () =>
