@@ -1,10 +1,11 @@
 /**
  * The steps that compile: the addon (native/ → native/build/Release, under
- * AddressSanitizer native/asan/build/Release) and TypeScript (src/ → dist/). Run by scripts/setup.mjs; `npm run build` is the
- * set-up of mode `build`.
+ * AddressSanitizer native/asan/build/Release) and TypeScript (src/ → dist/, and from there
+ * the bundle of dist/bundle). Run by scripts/setup.mjs; `npm run build` is the set-up of
+ * mode `build`.
  */
 import { copyFileSync, existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { run, SetupError } from './run.mjs';
 import { filesUnder, hashFiles, runtime } from './setup/stamps.mjs';
 
@@ -13,6 +14,10 @@ import { filesUnder, hashFiles, runtime } from './setup/stamps.mjs';
 
 const NODE_GYP = 'node_modules/node-gyp/bin/node-gyp.js';
 const TSC = 'node_modules/typescript/bin/tsc';
+/** Beside the modules, so that paths relative to one of them lead to the same place. */
+const BUNDLE = 'dist/bundle';
+/** Programs and the modules of dist/ that they begin with. */
+const ENTRIES = { livery: 'cli/entry.js', 'livery-guid': 'guid/entry.js' };
 /** What runs in a browser: compiled with other types, and not all of it TypeScript. */
 const PAGE = 'src/view/page';
 const PAGE_FILE = /\.(html|css|svg)$/;
@@ -77,13 +82,36 @@ function compiled(source) {
   return source.replace(/^src\//, 'dist/').replace(/\.ts$/, '.js');
 }
 
+/**
+ * The programs' modules in few files: finding, reading and compiling some hundreds of
+ * them took longer than everything else at a start. Packages stay where they are.
+ */
+async function bundle() {
+  const { rolldown } = await import('rolldown');
+  const made = await rolldown({
+    input: Object.fromEntries(
+      Object.entries(ENTRIES).map(([name, entry]) => [name, resolve('dist', entry)]),
+    ),
+    platform: 'node',
+    external: (id) => !id.startsWith('.') && !isAbsolute(id),
+  });
+  await made.write({
+    dir: BUNDLE,
+    format: 'esm',
+    chunkFileNames: '[name]-[hash].js',
+  });
+  await made.close();
+}
+
 /** @param {Stamps} stamps @returns {Step | undefined} */
 export function typescriptStep(stamps) {
   const sources = filesUnder('src').filter((file) => file.endsWith('.ts'));
   const wanted = new Set(sources.filter((file) => !file.endsWith('.d.ts')).map(compiled));
   const pageFiles = filesUnder(PAGE).filter((file) => PAGE_FILE.test(file));
   const copied = (/** @type {string} */ file) => file.replace(/^src\//, 'dist/');
-  const complete = [...wanted, ...pageFiles.map(copied)].every((file) => existsSync(file));
+  const bundles = Object.keys(ENTRIES).map((name) => `${BUNDLE}/${name}.js`);
+  const outputs = [...wanted, ...pageFiles.map(copied), ...bundles];
+  const complete = outputs.every((file) => existsSync(file));
   const settings = ['tsconfig.json', `${PAGE}/tsconfig.json`, 'package-lock.json'];
   const key = hashFiles([...sources, ...pageFiles, ...settings]);
   if (stamps.get('typescript') === key && complete) return undefined;
@@ -93,6 +121,8 @@ export function typescriptStep(stamps) {
       stamps.forget('typescript');
       // tsc believes its own note of what it wrote, also when the files are gone.
       if (!complete) rmSync('dist/.tsbuildinfo', { force: true });
+      // A bundle of other sources must not be run.
+      rmSync(BUNDLE, { recursive: true, force: true });
       for (const project of ['.', PAGE]) {
         const result = await run(process.execPath, [TSC, '-p', project]);
         if (result.code !== 0) {
@@ -105,6 +135,7 @@ export function typescriptStep(stamps) {
         const script = file.replace(/\.map$/, '');
         if (script.endsWith('.js') && !wanted.has(script)) rmSync(file);
       }
+      await bundle();
       stamps.record('typescript', key);
     },
   };

@@ -75,6 +75,8 @@ export class Workshop {
       cpSync(file, join(this.folder, file));
     }
     for (const folder of BUILT) cpSync(folder, join(this.folder, folder), { recursive: true });
+    // Modules are what is broken one at a time.
+    rmSync(join(this.folder, 'dist/bundle'), { recursive: true, force: true });
     symlinkSync(resolve('node_modules'), join(this.folder, 'node_modules'));
   }
 

@@ -10,7 +10,8 @@ export interface PageFile {
   readonly bytes: Buffer;
 }
 
-const DIRECTORY = new URL('page/', import.meta.url);
+/** The same from a module and from the bundle. */
+const DIRECTORY = new URL('../view/page/', import.meta.url);
 const HTML = 'text/html; charset=utf-8';
 const SCRIPT = 'text/javascript; charset=utf-8';
 const FILES: Readonly<Record<string, string>> = {

@@ -6,6 +6,7 @@
  */
 import { EventEmitter } from 'node:events';
 import type { Fd, Stream } from '../native/addon.ts';
+import { setupLength, thinSetup } from './setup-reply.ts';
 
 /** Largest part of what waits that is read before others get their turn. */
 const BYTES_PER_TURN = 256 * 1024;
@@ -18,6 +19,8 @@ export class PackageStream extends EventEmitter {
   readonly _fdCapable = true;
   readonly #stream: Stream;
   readonly #buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  /** What has come of the answer to our greeting; undefined when the package has it. */
+  #setup: Buffer | undefined = Buffer.alloc(0);
   #waiting: Done[] = [];
   #ended = false;
   #destroyed = false;
@@ -106,10 +109,26 @@ export class PackageStream extends EventEmitter {
       }
       budget -= length;
       // The package keeps what it cannot use yet, so it gets a copy.
-      this.emit('data', Buffer.from(this.#buffer.subarray(0, length)));
+      this.#came(Buffer.from(this.#buffer.subarray(0, length)));
       // What came meanwhile brings us here again.
       if (length < READ_BYTES) return;
     }
+  }
+
+  #came(bytes: Buffer): void {
+    if (!this.#setup) {
+      this.emit('data', bytes);
+      return;
+    }
+    const have = Buffer.concat([this.#setup, bytes]);
+    const wanted = setupLength(have);
+    if (wanted === undefined || have.length < wanted) {
+      this.#setup = have;
+      return;
+    }
+    this.#setup = undefined;
+    this.emit('data', thinSetup(have.subarray(0, wanted)));
+    if (have.length > wanted) this.emit('data', have.subarray(wanted));
   }
 
   #drained(): void {
@@ -122,6 +141,10 @@ export class PackageStream extends EventEmitter {
     if (this.#destroyed) return;
     this.#destroyed = true;
     this.#waiting = [];
+    const { length = 0 } = this.#setup ?? {};
+    // Cut short, it is the package's to complain about.
+    if (this.#setup && length > 0) this.emit('data', this.#setup);
+    this.#setup = undefined;
     this.#stream[Symbol.dispose]();
     this.emit('end');
     this.emit('close');

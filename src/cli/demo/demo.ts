@@ -6,7 +6,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { EXIT, messageOf, UserError } from '../../base/errors.ts';
 import { Scope } from '../../base/scope.ts';
 import type { Config, QubeConfig } from '../../config/config.ts';
@@ -15,6 +14,7 @@ import { controlSocketPath } from '../../config/runtime-dir.ts';
 import { ControlClient } from '../../control/client.ts';
 import type { WindowListing } from '../../control/messages.ts';
 import { native } from '../../native/addon.ts';
+import { projectFile } from '../../native/project.ts';
 import { colorText } from '../../trust/label.ts';
 import { parseDisplay } from '../../x11/display.ts';
 import { LIVERY_SCRIPT } from '../child.ts';
@@ -29,9 +29,7 @@ import { Screen } from './screen.ts';
 import { type ReadyStage, StageProcess } from './stage-process.ts';
 import { arrange, type Wait, waitForWindows } from './windows.ts';
 
-export const DEMO_CONFIG = fileURLToPath(
-  new URL('../../../docs/examples/demo.toml', import.meta.url),
-);
+export const DEMO_CONFIG = projectFile('docs/examples/demo.toml');
 
 const LOOK_MS = 200;
 /** A frame is looked at again before it fails: a window manager clips for a moment (DESIGN 5). */

@@ -27,10 +27,11 @@ import { locateConfig } from '../../config/locate.ts';
 import { parseConfig, readConfig } from '../../config/read.ts';
 import { controlSocketPath, runtimeDirPath } from '../../config/runtime-dir.ts';
 import { ControlClient } from '../../control/client.ts';
+import { projectFile } from '../../native/project.ts';
 import { plain } from '../plain.ts';
 import type { Call } from '../verb.ts';
 
-const SCHEMA = new URL('../../../docs/livery.schema.json', import.meta.url);
+const SCHEMA = projectFile('docs/livery.schema.json');
 
 export async function configCheck({ io, operands, has, value }: Call): Promise<number> {
   const file =

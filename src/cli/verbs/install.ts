@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { EXIT, messageOf, UserError } from '../../base/errors.ts';
+import { projectFile } from '../../native/project.ts';
 import { LIVERY_SCRIPT } from '../child.ts';
 import { type InstalledFile, installedFiles, isOurs, userPlaces } from '../install/files.ts';
 import { DAEMON_UNIT, KEEPER_UNIT } from '../install/units.ts';
@@ -21,7 +22,7 @@ import { plain } from '../plain.ts';
 import type { Call } from '../verb.ts';
 import { version } from '../version.ts';
 
-const EXAMPLE = new URL('../../../docs/examples/livery.toml', import.meta.url);
+const EXAMPLE = projectFile('docs/examples/livery.toml');
 
 /** What was done with a file. */
 type Done =

@@ -8,7 +8,7 @@ import { homedir } from 'node:os';
 import { sep } from 'node:path';
 import { EXIT, messageOf, UserError } from '../../base/errors.ts';
 import type { QubeName } from '../../base/ids.ts';
-import { PROJECT_ROOT } from './host-files.ts';
+import { PROJECT_ROOT } from '../../native/project.ts';
 import type { Identity } from './identity.ts';
 
 interface HomeOwner {

@@ -4,9 +4,9 @@
  * /opt/livery. All of it is public code of dom0, nothing of it is a user's.
  */
 import { statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { EXIT, UserError } from '../../base/errors.ts';
+import { PROJECT_ROOT } from '../../native/project.ts';
 
 /** A host path that may lie in a directory that only the keeper can enter. */
 export interface Mount {
@@ -20,9 +20,6 @@ export interface Mount {
 const INSIDE = '/opt/livery';
 /** The agent imports these and no other; x11 has no dependencies of its own. */
 const PACKAGES = ['x11'];
-
-/** Where this program lies: the directory that holds dist/ (and src/, when that is run by tests). */
-export const PROJECT_ROOT = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 
 /** node as programs inside call it; its own path may be in somebody's home (nvm). */
 const INSIDE_NODE = `${INSIDE}/bin/node`;

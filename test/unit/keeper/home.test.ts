@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/base/errors.ts';
 import type { QubeName } from '../../../src/base/ids.ts';
 import { openHome } from '../../../src/keeper/sandbox/home.ts';
-import { PROJECT_ROOT } from '../../../src/keeper/sandbox/host-files.ts';
+import { PROJECT_ROOT } from '../../../src/native/project.ts';
 
 const OWN = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, separate: false };
 let folder = '';
