@@ -98,11 +98,6 @@ export class FrameProperties {
     setAtoms(this.#x, frame, atoms._NET_WM_WINDOW_TYPE, [type]);
   }
 
-  /** Server time of the user's last act in the qube, 0 = none: do not focus it when it is mapped. */
-  setUserTime(frame: XWindowId, time: number): void {
-    setCardinals(this.#x, frame, this.#atoms._NET_WM_USER_TIME, [time]);
-  }
-
   /** For a window that is not mapped; of a mapped one the window manager owns it. */
   setStates(frame: XWindowId, states: readonly NetState[]): void {
     const { _NET_WM_STATE } = this.#atoms;

@@ -108,7 +108,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
       },
       acted: (window, time) => {
         standing.acted();
-        if (!window.overrideRedirect) this.#properties.setUserTime(window.windows.frame, time);
+        if (!window.overrideRedirect) around.userTime.acted(window.windows.frame, time);
       },
       pressedIn: (window) => this.#pressed(window),
       chord: (kind, window, time) => this.#clipboard?.chord(kind, window.id, time),
@@ -304,7 +304,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
   }
 
   #map(window: QubeWindow): void {
-    const { stacking, ancestry, selfFocus, manager } = this.#around;
+    const { stacking, ancestry, selfFocus, manager, userTime } = this.#around;
     const { frame } = window.windows;
     const { X } = this.#x;
     window.mapped = true;
@@ -312,7 +312,8 @@ export class QubeDesktop implements DesktopPort, Disposable {
       this.#popups.map(window);
       return;
     }
-    this.#properties.setUserTime(frame, this.input.userTime);
+    userTime.flush();
+    userTime.set(frame, this.input.userTime);
     this.#properties.setType(frame, window.transientFor !== undefined);
     this.icons.mapping(window);
     this.#flags.beforeMap(window);

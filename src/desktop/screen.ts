@@ -21,6 +21,7 @@ import { SelfFocus } from './self-focus.ts';
 import { Stacking } from './stacking.ts';
 import type { Surroundings } from './surroundings.ts';
 import { TrayOwner } from './tray-owner.ts';
+import { UserTime } from './user-time.ts';
 import { WindowManager } from './window-manager.ts';
 
 /** Images of qubes have 24 significant bits in 32; so must the screen. */
@@ -91,5 +92,6 @@ export async function openSurroundings(
     selfFocus: new SelfFocus(x, root, manager),
     painter,
     tray: new TrayOwner(x, atoms),
+    userTime: scope.own(new UserTime(x, atoms._NET_WM_USER_TIME, clock)),
   };
 }

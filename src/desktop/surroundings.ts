@@ -12,6 +12,7 @@ import type { Painter } from './painter.ts';
 import type { SelfFocus } from './self-focus.ts';
 import type { Stacking } from './stacking.ts';
 import type { TrayOwner } from './tray-owner.ts';
+import type { UserTime } from './user-time.ts';
 import type { WindowManager } from './window-manager.ts';
 
 export interface Surroundings {
@@ -29,6 +30,7 @@ export interface Surroundings {
   readonly selfFocus: SelfFocus;
   readonly painter: Painter;
   readonly tray: TrayOwner;
+  readonly userTime: UserTime;
   /** Undefined = chords do nothing. */
   readonly clipboard: ClipboardDesk | undefined;
 }

@@ -106,8 +106,9 @@ export class WindowMaker {
 
   /** Its picture and its X windows go; true when others showed a part of that picture. */
   unmake({ canvas, windows }: QubeWindow): boolean {
-    const { painter } = this.#around;
+    const { painter, userTime } = this.#around;
     painter.forget(canvas);
+    userTime.forget(windows.frame);
     const wasScreen = this.screen.canvas === canvas;
     if (wasScreen) this.screen.canvas = undefined;
     this.#x.X.DestroyWindow(windows.frame);

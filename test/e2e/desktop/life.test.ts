@@ -287,7 +287,11 @@ describe('the screen changes', () => {
     await here.shown(work, 1);
     await here.shown(vault, 2);
     const { user } = here.screen;
-    await user.click(720, 200);
+    // What has just appeared there is not what anybody clicks at.
+    await waitUntil(async () => {
+      await user.click(720, 200);
+      return vault.session.of('button').length > 0;
+    }, 'a click that counts');
     await waitUntil(() => vault.session.focused === 2, 'focus');
     await user.move(HOME.x + 10, HOME.y + 10);
     await here.screen.stopManager();

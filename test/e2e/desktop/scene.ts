@@ -303,7 +303,7 @@ export class Scene implements AsyncDisposable {
 
 export async function openScene(
   options: ScreenOptions,
-  more: Pick<DesktopOptions, 'clipboard' | 'lockers'> = {},
+  more: Partial<Pick<DesktopOptions, 'clipboard' | 'clock' | 'lockers'>> = {},
 ): Promise<Scene> {
   const screen = await startScreen(options);
   const desktop = await Desktop.open({
