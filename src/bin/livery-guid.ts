@@ -6,8 +6,10 @@
 import { statSync } from 'node:fs';
 
 const madeMs = (name: string): number =>
-  statSync(new URL(name, import.meta.url), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  statSync(new URL(name, import.meta.url), { throwIfNoEntry: false })?.mtimeMs ?? -1;
 
 const bundle = '../bundle/livery-guid.js';
-if (madeMs(bundle) > madeMs('../.tsbuildinfo')) await import(new URL(bundle, import.meta.url).href);
+// In an image of a machine all files may be of one time.
+if (madeMs(bundle) >= Math.max(0, madeMs('../.tsbuildinfo')))
+  await import(new URL(bundle, import.meta.url).href);
 else await import('../guid/entry.ts');
