@@ -62,7 +62,7 @@ export const SETUP_VERBS: readonly Verb[] = [
     example: 'livery config set qube.work.label purple',
     details:
       'VALUE is what TOML has (true, 6, ["xterm"]); anything else is a string. Refused, and nothing\n' +
-      'is changed, when the configuration would be wrong. A daemon takes it when it starts.',
+      'is changed, when the configuration would be wrong. A daemon takes it over by `livery reload`.',
     load: async () => (await import('./verbs/config.ts')).configSet,
   },
   {

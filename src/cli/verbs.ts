@@ -250,6 +250,18 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/doctor.ts')).doctor,
   },
   {
+    name: 'reload',
+    summary: 'Take over a changed configuration without starting anything again',
+    operands: '',
+    operandCount: 0,
+    options: { ...JSON_OPTION },
+    example: 'livery config set qube.work.label purple && livery reload',
+    details:
+      'The file is taken over as a whole, or with any mistake not at all. Says what holds now, and what\n' +
+      'only when a qube or the daemon is started again. Like `kill -HUP` of the daemon, with an answer.',
+    load: async () => (await import('./verbs/reload.ts')).reload,
+  },
+  {
     name: 'shutdown',
     summary: 'End the daemon, every qube, and the keeper',
     operands: '',

@@ -174,7 +174,8 @@ class Turn {
         this.#shared(event.text);
         break;
       case 'policy-changed':
-        if (keptOf(this.#phase)) this.#clear('policy-reload');
+        // Also what is only asked for: whose it is may mean something else by now.
+        this.#clear('policy-reload');
         break;
       case 'time':
         break;

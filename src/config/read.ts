@@ -3,6 +3,7 @@
  * comes from here; so nothing is guessed: an unknown key, an unknown label or
  * a value out of range refuses the whole file, and all mistakes are told at once.
  */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { parse, TomlError } from 'smol-toml';
 import { DEFAULT_LIMITS, type Limits } from '../base/budgets.ts';
@@ -34,17 +35,38 @@ const MIB = 1024 * 1024;
 /** The largest power of two below 4 GiB. */
 const MAX_MACHINE_POOL_MIB = 2048;
 
+/** The ids that qubes have already; those that the file leaves open stay what they are. */
+export type KnownIds = ReadonlyMap<QubeName, DomainId>;
+
+const NO_IDS: KnownIds = new Map();
+
 /** Reads and checks `file`. Throws ConfigError with file, line and what was expected. */
 export function readConfig(file: string): Config {
-  let text: string;
+  return parseConfig(textOf(file), file);
+}
+
+/** A configuration, and what tells its text from any other. */
+export interface ReadAgain {
+  readonly config: Config;
+  /** SHA-256 of the file, in hex. */
+  readonly digest: string;
+}
+
+/** Like `readConfig`, for a process that has a configuration already. */
+export function readConfigAgain(file: string, ids: KnownIds): ReadAgain {
+  const text = textOf(file);
+  const digest = createHash('sha256').update(text).digest('hex');
+  return { config: parseConfig(text, file, ids), digest };
+}
+
+function textOf(file: string): string {
   try {
     const bytes = readFileSync(file);
     if (bytes.length > MAX_FILE_BYTES) throw new Error('it is larger than 1 MiB');
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     throw new ConfigError(`cannot read the configuration ${file}: ${reasonOf(error)}`);
   }
-  return parseConfig(text, file);
 }
 
 function reasonOf(error: unknown): string {
@@ -57,7 +79,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** The configuration in `text`; `file` is only named in errors. */
-export function parseConfig(text: string, file: string): Config {
+export function parseConfig(text: string, file: string, ids: KnownIds = NO_IDS): Config {
   const document = parseToml(text, file);
   const mistakes = new Mistakes(file, new KeyLines(text));
   mistakes.unknownKeys([], document, TABLES);
@@ -72,7 +94,7 @@ export function parseConfig(text: string, file: string): Config {
   const forAll = qubeClipboardOf(clipboard);
   refuseSameChords(['clipboard'], forAll, mistakes);
   const panel = panelOf(mistakes.table(['panel'], document.panel ?? {}, PanelTable));
-  const qubes = readQubes(document.qube, labels.all, { limits, clipboard: forAll }, mistakes);
+  const qubes = readQubes(document.qube, labels.all, { limits, clipboard: forAll, ids }, mistakes);
   refuseOverlayChord(panel, forAll, qubes, mistakes);
   refuseConflicts(labels, qubes, mistakes);
   mistakes.throwIfAny();
@@ -125,7 +147,7 @@ function readLabels(
 function readQubes(
   value: unknown,
   labels: ReadonlyMap<string, Label>,
-  forAll: { readonly limits: Limits; readonly clipboard: QubeClipboard },
+  forAll: { readonly limits: Limits; readonly clipboard: QubeClipboard; readonly ids: KnownIds },
   mistakes: Mistakes,
 ): QubeConfig[] {
   if (value !== undefined && !isTable(value)) {
@@ -153,7 +175,7 @@ function readQubes(
     if (entry) checkBackend(path, entry, mistakes);
     if (name && entry && label) entries.push({ name, entry, label });
   }
-  const ids = domainIds(entries, mistakes);
+  const ids = domainIds(entries, forAll.ids, mistakes);
   return entries.map(({ name, entry, label }, i) => ({
     name,
     domainId: ids[i] as DomainId,
@@ -239,9 +261,10 @@ function clipboardIn(
   return clipboard;
 }
 
-/** The ids that the file gives, each once; the rest counted from 1 past those. */
+/** The ids that the file gives, each once; then those that are known; the rest counted from 1 past all of them. */
 function domainIds(
   entries: readonly { name: QubeName; entry: QubeEntry }[],
+  known: KnownIds,
   mistakes: Mistakes,
 ): DomainId[] {
   const owner = new Map<number, QubeName>();
@@ -252,9 +275,13 @@ function domainIds(
     else owner.set(entry.id, name);
   }
   let next = 1;
-  return entries.map(({ entry }) => {
+  // Also those of qubes that the file does not have any more: one of them may still run.
+  const taken = new Set<number>(known.values());
+  return entries.map(({ name, entry }) => {
     if (entry.id !== undefined) return entry.id as DomainId;
-    while (owner.has(next)) next++;
+    const before = known.get(name);
+    if (before !== undefined && !owner.has(before)) return before;
+    while (owner.has(next) || taken.has(next)) next++;
     return next++ as DomainId;
   });
 }

@@ -268,6 +268,8 @@ export const REQUESTS = {
   confinement: v.strictObject({}),
   /** Somebody who knows says that the screen is being locked. */
   locked: v.strictObject({}),
+  /** Takes over what the configuration's file says now, as a whole or not at all. */
+  reload: v.strictObject({}),
   /** Ends the daemon (not the qubes); answered before it goes. */
   shutdown: v.strictObject({}),
 } as const;
@@ -297,6 +299,12 @@ export interface ControlResults {
   readonly 'view.announce': Record<string, never>;
   readonly confinement: ConfinementListing;
   readonly locked: Record<string, never>;
+  readonly reload: {
+    /** `qube.work.label: blue → red`: holds now. */
+    readonly changed: readonly string[];
+    /** Each with when it will hold. */
+    readonly later: readonly string[];
+  };
   readonly shutdown: Record<string, never>;
 }
 

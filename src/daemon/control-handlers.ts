@@ -22,6 +22,7 @@ import type { LoadedPolicy } from './clipboard/load-policy.ts';
 import type { HandOvers } from './hand-overs.ts';
 import { eventListing, inputRules } from './live-answers.ts';
 import type { LogTail } from './log-tail.ts';
+import type { Reloaded } from './reload.ts';
 import type { Ring } from './ring.ts';
 import type { Roster, RosterEntry } from './roster.ts';
 import { stats } from './stats.ts';
@@ -31,6 +32,8 @@ export interface ControlParts {
   readonly desktop: Desktop;
   readonly roster: Roster;
   readonly handOvers: HandOvers;
+  /** Takes over what the configuration's file says. Rejects with UserError, and nothing has changed. */
+  reload(): Promise<Reloaded>;
   /** Undefined = nothing is copied or pasted between qubes. */
   policy(): LoadedPolicy | undefined;
   confinement(): ConfinementListing;
@@ -103,6 +106,7 @@ export function controlHandlers(parts: ControlParts): ControlHandlers {
       face(desktop).announceRemote();
       return {};
     },
+    reload: () => parts.reload(),
     confinement: async () => parts.confinement(),
     locked: async () => {
       face(desktop).locked();

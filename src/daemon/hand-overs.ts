@@ -8,7 +8,7 @@ import { UserError } from '../base/errors.ts';
 import { escapeText } from '../base/escape.ts';
 import { DOM0, type DomainId, type QubeName } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
-import type { Config, QubeConfig, QubePlace } from '../config/config.ts';
+import type { QubeConfig, QubePlace } from '../config/config.ts';
 import type { ControlParams } from '../control/messages.ts';
 import type { Desktop } from '../desktop/desktop.ts';
 import { colorText } from '../trust/label.ts';
@@ -19,7 +19,6 @@ import { sharedPool } from './shared-pool.ts';
 type AgentState = 'waiting' | 'connected';
 
 export interface HandOversOptions {
-  readonly config: Config;
   readonly desktop: Pick<Desktop, 'screen'>;
   readonly roster: Pick<Roster, 'get' | 'came' | 'left'>;
   readonly log: Log;
@@ -67,10 +66,13 @@ export class HandOvers {
     this.#options = options;
   }
 
-  /** Shows the qubes that the configuration says where to find. Throws UserError PATH_TOO_LONG. */
-  serveConfigured(): void {
-    for (const config of this.#options.config.qubes.values()) {
-      if (!config.attach) continue;
+  /**
+   * Shows the qubes that the configuration says where to find and that are not shown yet.
+   * Throws UserError PATH_TOO_LONG.
+   */
+  serveConfigured(qubes: Iterable<QubeConfig>): void {
+    for (const config of qubes) {
+      if (!config.attach || this.#options.roster.get(config.name).state !== 'stopped') continue;
       this.#options.roster.came(config.name, this.#life(config, config.attach, DOM0, undefined));
     }
   }

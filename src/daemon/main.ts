@@ -14,18 +14,20 @@ import { ControlClient } from '../control/client.ts';
 import { ControlServer } from '../control/server.ts';
 import { Desktop } from '../desktop/desktop.ts';
 import { EndSignal } from '../keeper/end-signal.ts';
+import type { FileAccess } from '../native/addon.ts';
 import { languageOf } from '../surface/words.ts';
 import type { Display } from '../x11/display.ts';
 import { type Cookie, findCookie } from '../x11/xauthority.ts';
 import { auditPlaces } from './audit/places.ts';
 import { DaemonClipboard } from './clipboard/daemon-clipboard.ts';
 import { confine, NOT_CONFINED } from './confine/confine.ts';
-import { daemonFiles } from './confine/files.ts';
+import { daemonFiles, isWithin } from './confine/files.ts';
 import { controlHandlers } from './control-handlers.ts';
 import { HandOvers } from './hand-overs.ts';
 import { KeeperLink } from './keeper-link.ts';
 import { LogTail } from './log-tail.ts';
 import { DaemonPanelPort } from './panel-port.ts';
+import { Reload } from './reload.ts';
 import { Roster } from './roster.ts';
 import { SessionNotices } from './session-notices.ts';
 import { isXwayland, XWAYLAND_WARNING } from './xwayland.ts';
@@ -99,8 +101,7 @@ async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
     options.clipboard === false
       ? undefined
       : scope.own(await DaemonClipboard.start({ config, env, clock, log }));
-  scope.own(onHangup(() => clipboard?.reload()));
-  const panel = new DaemonPanelPort(config);
+  const panel = new DaemonPanelPort(() => reload.config);
   const desktop = scope.own(
     await Desktop.open({
       display,
@@ -147,13 +148,21 @@ async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
   );
   scope.own(roster);
   panel.serve({ roster, keeper: () => keeper.client });
-  const handOvers = new HandOvers({ config, desktop, roster, log });
-  handOvers.serveConfigured();
+  const handOvers = new HandOvers({ desktop, roster, log });
+  handOvers.serveConfigured(config.qubes.values());
+  let reachable: FileAccess | undefined;
+  const reload: Reload = new Reload(config, {
+    ...{ roster, handOvers, desktop, clipboard, log },
+    keeper: () => keeper.client,
+    mayOpen: (poolDir) => !reachable?.write || isWithin(reachable.write, poolDir),
+  });
+  scope.own(onHangup(() => void reload.signalled()));
   const handlers = controlHandlers({
     version: options.version,
     desktop,
     roster,
     handOvers,
+    reload: () => reload.run(),
     policy: () => clipboard?.policy,
     confinement: () => confinement,
     clipboardEvents: () => clipboard?.records,
@@ -166,11 +175,9 @@ async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
   if (options.confine) {
     const audit = clipboard && auditPlaces(config.clipboard, env);
     const poolDir = env.LIVERY_POOL_DIR || undefined;
-    confinement = confine({
-      env,
-      files: daemonFiles({ config, runtimeDir, audit, poolDir, logFile: options.logFile }),
-      log,
-    });
+    const files = daemonFiles({ config, runtimeDir, audit, poolDir, logFile: options.logFile });
+    confinement = confine({ env, files, log });
+    if (confinement.landlock > 0) reachable = files;
   }
   log.info({ display: `:${display.number}`, managed: desktop.managed }, 'the daemon is ready');
   options.onReady?.();

@@ -22,10 +22,11 @@ export interface PanelSource {
 }
 
 export class DaemonPanelPort implements PanelPort {
-  readonly #config: Config;
+  readonly #config: () => Config;
   #source: PanelSource | undefined;
 
-  constructor(config: Config) {
+  /** @param config what holds now */
+  constructor(config: () => Config) {
     this.#config = config;
   }
 
@@ -44,7 +45,7 @@ export class DaemonPanelPort implements PanelPort {
   }
 
   labelOf(qube: string): Label | undefined {
-    return this.#config.qubes.get(qube as QubeName)?.label;
+    return this.#config().qubes.get(qube as QubeName)?.label;
   }
 
   async pause(qube: QubeName): Promise<void> {

@@ -10,6 +10,7 @@ import { escapeText } from '../base/escape.ts';
 import type { QubeName } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { Config, QubeConfig } from '../config/config.ts';
+import { LiveQube } from '../config/live-qube.ts';
 import type { Desktop } from '../desktop/desktop.ts';
 import type { AttachedQube } from '../keeper/client.ts';
 import type { QubeState, QubeStatus } from '../keeper/messages.ts';
@@ -47,7 +48,9 @@ export interface RosterEntry {
 }
 
 class Entry implements RosterEntry {
-  readonly config: QubeConfig;
+  readonly config: LiveQube;
+  /** What the file says of it; of a qube that is stopped it holds. Undefined = nothing any more. */
+  filed: QubeConfig | undefined;
   /** The keeper's word; never one about a qube that somebody else runs. */
   status: QubeStatus | undefined;
   /** Of a qube that somebody else runs. */
@@ -62,7 +65,8 @@ class Entry implements RosterEntry {
   waiting: (() => void)[] = [];
 
   constructor(config: QubeConfig) {
-    this.config = config;
+    this.config = new LiveQube(config);
+    this.filed = config;
   }
 
   get state(): QubeState {
@@ -87,7 +91,8 @@ class Entry implements RosterEntry {
 
 export class Roster implements AsyncDisposable {
   readonly #options: RosterOptions;
-  readonly #entries: Map<string, Entry>;
+  /** By name. */
+  #entries: Map<string, Entry>;
   #closed = false;
 
   constructor(options: RosterOptions) {
@@ -119,8 +124,65 @@ export class Roster implements AsyncDisposable {
     if (entry.config.backend === 'attach') return;
     entry.status = status;
     entry.link?.setPaused(status.paused);
+    this.#stopped(entry);
     this.#options.desktop.qubesChanged();
     void this.#settle(entry);
+  }
+
+  /** What holds now, by name: of a qube that is not stopped, what it was started with. */
+  configs(): Map<QubeName, QubeConfig> {
+    return new Map([...this.#entries.values()].map(({ config }) => [config.name, config.now]));
+  }
+
+  /** The names of the qubes that are not stopped. */
+  running(): Set<QubeName> {
+    const entries = [...this.#entries.values()].filter(({ state }) => state !== 'stopped');
+    return new Set(entries.map(({ config }) => config.name));
+  }
+
+  /**
+   * Takes over the qubes of a plan (config/reload.ts) in one step; what is on the screen
+   * follows in the same turn.
+   * @param holds what holds from now on, also of qubes that the file does not have and that still run
+   * @param filed what the file says, in its order
+   */
+  reconfigure(
+    holds: ReadonlyMap<QubeName, QubeConfig>,
+    filed: ReadonlyMap<QubeName, QubeConfig>,
+  ): void {
+    const { desktop } = this.#options;
+    const before = this.#entries;
+    const was: QubeConfig[] = [];
+    this.#entries = new Map();
+    for (const [name, config] of holds) {
+      const entry = before.get(name) ?? new Entry(config);
+      was.push(entry.config.now);
+      entry.filed = filed.get(name);
+      entry.config.become(config);
+      this.#entries.set(name, entry);
+    }
+    for (const one of was) desktop.qubeReconfigured(one);
+    for (const entry of before.values()) {
+      if (!holds.has(entry.config.name)) this.#forget(entry);
+    }
+    desktop.qubesChanged();
+  }
+
+  /** Nothing says any more what it is: it leaves the screen. */
+  #forget(entry: Entry): void {
+    entry.life = undefined;
+    entry.status = undefined;
+    void this.#settle(entry);
+  }
+
+  /** What was held for a qube while it ran is held no more. */
+  #stopped(entry: Entry): void {
+    if (entry.state !== 'stopped') return;
+    if (entry.filed) entry.config.become(entry.filed);
+    else if (this.#entries.get(entry.config.name) === entry) {
+      this.#entries.delete(entry.config.name);
+      this.#forget(entry);
+    }
   }
 
   /** A qube that somebody else runs is here from now on. Throws UserError UNKNOWN_QUBE. */
@@ -135,6 +197,7 @@ export class Roster implements AsyncDisposable {
     const entry = this.#find(name);
     if (entry.life !== life) return;
     entry.life = undefined;
+    this.#stopped(entry);
     void this.#settle(entry);
   }
 
@@ -143,6 +206,7 @@ export class Roster implements AsyncDisposable {
     for (const entry of this.#entries.values()) {
       if (entry.status)
         entry.status = { ...entry.status, state: 'stopped', pid: undefined, reason };
+      this.#stopped(entry);
       void this.#settle(entry);
     }
   }
@@ -219,7 +283,8 @@ export class Roster implements AsyncDisposable {
   /** The life of the qube that is to be on the screen. */
   #wanted({ config, state, status, life }: Entry): QubeLife | undefined {
     if (life || !status || state !== 'running') return life;
-    return keptLife(status, () => this.#options.attach(config.name));
+    const { name } = config;
+    return keptLife(status, () => this.#options.attach(name));
   }
 
   async #attach(entry: Entry, life: QubeLife): Promise<void> {

@@ -14,7 +14,7 @@ import { Scope } from '../base/scope.ts';
 import type { PoolHandle } from '../channel/pool.ts';
 import type { PoolFile } from '../channel/pool-file.ts';
 import type { NamedLabel } from '../clipboard/notice.ts';
-import type { Config, QubeConfig } from '../config/config.ts';
+import type { Config, PanelConfig, QubeConfig } from '../config/config.ts';
 import type { IconPort } from '../session/icon-port.ts';
 import type { PingPort } from '../session/ping-port.ts';
 import type { DesktopPort, QubePort } from '../session/port.ts';
@@ -114,6 +114,7 @@ export class Desktop implements AsyncDisposable {
   readonly #qubes: Map<DomainId, Attachment>;
   readonly #lost: Emitter<string>;
   #panel: PanelFace | undefined;
+  #panelScope = new Scope();
 
   private constructor(
     options: DesktopOptions,
@@ -128,6 +129,7 @@ export class Desktop implements AsyncDisposable {
     this.#qubes = qubes;
     this.#lost = lost;
     this.border = around.border;
+    scope.onClose(() => this.#panelScope[Symbol.asyncDispose]());
     around.monitors.onChange(() => {
       for (const { desktop } of this.#qubes.values()) desktop.replaceUnmanaged();
     });
@@ -145,7 +147,7 @@ export class Desktop implements AsyncDisposable {
     try {
       const around = await openSurroundings(options, scope, reports);
       const desktop = new Desktop(options, around, scope, qubes, lost);
-      await desktop.#openPanel();
+      await desktop.#openPanel(options.panel);
       return desktop;
     } catch (error) {
       await scope[Symbol.asyncDispose]();
@@ -254,6 +256,25 @@ export class Desktop implements AsyncDisposable {
     };
   }
 
+  /**
+   * The configuration of a qube that is attached is another: `before` held until now, and
+   * what it was attached with says already what holds. Nothing happens to one that is not.
+   */
+  qubeReconfigured(before: QubeConfig): void {
+    const desktop = this.#qubes.get(before.domainId)?.desktop;
+    if (desktop?.config.name === before.name) desktop.changes.apply(before, desktop.config);
+    this.#panel?.changed();
+  }
+
+  /** The strip and the overlay's key are to be others. Rejects when the X server refuses them. */
+  async reconfigurePanel(config: PanelConfig): Promise<void> {
+    const { panel } = this.#options;
+    if (!panel) return;
+    this.#panel = undefined;
+    await this.#panelScope[Symbol.asyncDispose]();
+    await this.#openPanel({ ...config, port: panel.port });
+  }
+
   /** What the panel says about the qubes may be another. */
   qubesChanged(): void {
     this.#panel?.changed();
@@ -282,15 +303,15 @@ export class Desktop implements AsyncDisposable {
     });
   }
 
-  async #openPanel(): Promise<void> {
-    const { panel } = this.#options;
+  async #openPanel(panel: PanelOptions | undefined): Promise<void> {
     const desk = this.#around.clipboard;
     if (!panel || !desk) return;
     const view: PanelView = { frames: () => this.#frames(), focused: () => this.#focused() };
-    const face = await openPanel(panel, view, desk, this.#scope);
+    this.#panelScope = new Scope();
+    const face = await openPanel(panel, view, desk, this.#panelScope);
     this.#panel = face;
-    desk.changed = () => face.changed();
-    desk.whenLocked = () => face.locked();
+    desk.changed = () => this.#panel?.changed();
+    desk.whenLocked = () => this.#panel?.locked();
   }
 
   /** The frames that may show; icons in the tray are the tray's. */

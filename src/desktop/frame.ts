@@ -53,18 +53,25 @@ const CONTENT_EVENTS =
 export interface FrameWindows {
   readonly frame: XWindowId;
   readonly content: XWindowId;
+  readonly sides: Readonly<Record<Side, XWindowId>>;
+  readonly corners: Readonly<Record<Corner, XWindowId>>;
   /** Every one of them, the frame first. */
   readonly all: readonly XWindowId[];
+}
+
+/** Backgrounds, by the window that wears them. */
+interface FramePixmaps {
+  readonly sides: Readonly<Record<Side, number>>;
+  readonly corners: Readonly<Record<Corner, number>>;
 }
 
 /** Makes the frames of one qube: same label, same thickness, backgrounds made once. */
 export class FrameMaker {
   readonly border: number;
   readonly #x: XConnection;
-  readonly #label: Label;
   readonly #fill: number;
-  readonly #sides: Readonly<Record<Side, number>>;
-  readonly #corners: Readonly<Record<Corner, number>>;
+  #label: Label;
+  #look: FramePixmaps;
 
   /** @param fill 0xRRGGBB of what no image covers */
   constructor(x: XConnection, label: Label, border: number, fill: number) {
@@ -72,16 +79,48 @@ export class FrameMaker {
     this.#label = label;
     this.#fill = fill;
     this.border = border;
-    const look = frameLook(label, border);
+    this.#look = this.#pixmaps();
+  }
+
+  /**
+   * The label is another one: `made` look like it from now on, and so does what is made
+   * later. One batch of requests; the X server repaints by itself.
+   */
+  relabel(label: Label, made: Iterable<FrameWindows>): void {
+    const { X } = this.#x;
+    const before = this.#look;
+    this.#label = label;
+    this.#look = this.#pixmaps();
+    const { sides, corners } = this.#look;
+    const repaint = (window: XWindowId, values: WindowValues): void => {
+      X.ChangeWindowAttributes(window, values);
+      X.ClearArea(window, 0, 0, 0, 0, 0);
+    };
+    for (const windows of made) {
+      repaint(windows.frame, { backgroundPixel: label.color });
+      for (const side of SIDES) repaint(windows.sides[side], { backgroundPixmap: sides[side] });
+      for (const corner of CORNERS) {
+        repaint(windows.corners[corner], { backgroundPixmap: corners[corner] });
+      }
+    }
+    for (const id of [...Object.values(before.sides), ...Object.values(before.corners)]) {
+      X.FreePixmap(id);
+      this.#x.freeId(id);
+    }
+  }
+
+  #pixmaps(): FramePixmaps {
+    const x = this.#x;
+    const look = frameLook(this.#label, this.border);
     const gc = x.allocId();
     x.X.CreateGC(gc, x.root, { graphicsExposures: 0 });
-    this.#sides = {
+    const sides = {
       top: this.#pixmap(look.sides.top, gc),
       bottom: this.#pixmap(look.sides.bottom, gc),
       left: this.#pixmap(look.sides.left, gc),
       right: this.#pixmap(look.sides.right, gc),
     };
-    this.#corners = {
+    const corners = {
       northWest: this.#pixmap(look.corners.northWest, gc),
       northEast: this.#pixmap(look.corners.northEast, gc),
       southWest: this.#pixmap(look.corners.southWest, gc),
@@ -89,6 +128,7 @@ export class FrameMaker {
     };
     x.X.FreeGC(gc);
     x.freeId(gc);
+    return { sides, corners };
   }
 
   /** A frame around `content` (root coordinates), not mapped. */
@@ -116,20 +156,31 @@ export class FrameMaker {
       },
     );
     // Later windows lie above earlier ones.
-    const sides = SIDES.map((side) =>
+    const side = (side: Side): XWindowId =>
       this.#window(frame, sideRect(side, outer, border), {
-        backgroundPixmap: this.#sides[side],
+        backgroundPixmap: this.#look.sides[side],
         winGravity: SIDE_GRAVITY[side],
-      }),
-    );
-    const corners = CORNERS.map((corner) =>
+      });
+    const sides = {
+      top: side('top'),
+      bottom: side('bottom'),
+      left: side('left'),
+      right: side('right'),
+    };
+    const corner = (corner: Corner): XWindowId =>
       this.#window(frame, cornerRect(corner, outer, border), {
-        backgroundPixmap: this.#corners[corner],
+        backgroundPixmap: this.#look.corners[corner],
         winGravity: GRAVITY[corner],
-      }),
-    );
+      });
+    const corners = {
+      northWest: corner('northWest'),
+      northEast: corner('northEast'),
+      southWest: corner('southWest'),
+      southEast: corner('southEast'),
+    };
     this.#x.X.MapSubwindows(frame);
-    return { frame, content: inner, all: [frame, well, inner, ...sides, ...corners] };
+    const edges = [...Object.values(sides), ...Object.values(corners)];
+    return { frame, content: inner, sides, corners, all: [frame, well, inner, ...edges] };
   }
 
   #window(parent: XWindowId, rect: Rect, values: WindowValues): XWindowId {

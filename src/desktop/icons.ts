@@ -27,7 +27,7 @@ const MAX_OWN_ICONS = 128;
 export class QubeIcons implements IconPort, Disposable {
   readonly #x: XConnection;
   readonly #atom: number;
-  readonly #label: Label;
+  #label: Label;
   readonly #clock: Clock;
   readonly #windows: QubeWindows;
   readonly #perSecond: number;
@@ -64,6 +64,20 @@ export class QubeIcons implements IconPort, Disposable {
     this.#timer?.[Symbol.dispose]();
     this.#waiting.clear();
     this.#unknown.clear();
+  }
+
+  /**
+   * The qube wears another label. Icons of the windows' own were tinted to the old one, and
+   * their pixels are gone: until they come again there is the plain one of the new label.
+   */
+  relabel(label: Label): void {
+    this.#label = label;
+    this.#plain = undefined;
+    this.#own.clear();
+    for (const window of this.#windows) {
+      if (window.mapped && !window.overrideRedirect) this.mapping(window);
+      else this.#x.X.DeleteProperty(window.windows.frame, this.#atom);
+    }
   }
 
   icon(id: VmWindowId, pixels: IconPixels): void {

@@ -20,7 +20,7 @@ export class FrameProperties {
   readonly #x: XConnection;
   readonly #atoms: Atoms;
   readonly #qube: QubeName;
-  readonly #label: Label;
+  #label: Label;
   readonly #extra: readonly PropertyWriter[];
   readonly #namesProcess: boolean;
   readonly #host = Buffer.from(hostname(), 'latin1');
@@ -45,7 +45,7 @@ export class FrameProperties {
     this.#label = label;
   }
 
-  /** What never changes; written before the first map. */
+  /** What does not change with the window; written before the first map. */
   writeFixed(frame: XWindowId, id: VmWindowId): void {
     const x = this.#x;
     const atoms = this.#atoms;
@@ -61,10 +61,22 @@ export class FrameProperties {
       [INPUT_AND_STATE, 1, NORMAL_STATE, 0, 0, 0, 0, 0, 0],
       ATOM.WM_HINTS,
     );
-    setBytes(x, frame, atoms._QUBES_LABEL, Buffer.from([labelNumber(this.#label)]), ATOM.CARDINAL);
-    setCardinals(x, frame, atoms._QUBES_LABEL_COLOR, [this.#label.color]);
+    this.#writeLabel(frame);
     setBytes(x, frame, atoms._QUBES_VMNAME, Buffer.from(this.#qube, 'latin1'));
     setWindows(x, frame, atoms._QUBES_VMWINDOWID, [id]);
+  }
+
+  /** The qube wears another label; its frames say so. */
+  relabel(label: Label, frames: Iterable<XWindowId>): void {
+    this.#label = label;
+    for (const frame of frames) this.#writeLabel(frame);
+  }
+
+  #writeLabel(frame: XWindowId): void {
+    const { _QUBES_LABEL, _QUBES_LABEL_COLOR } = this.#atoms;
+    const number = Buffer.from([labelNumber(this.#label)]);
+    setBytes(this.#x, frame, _QUBES_LABEL, number, ATOM.CARDINAL);
+    setCardinals(this.#x, frame, _QUBES_LABEL_COLOR, [this.#label.color]);
   }
 
   /** @param title the whole caption, prefix included */

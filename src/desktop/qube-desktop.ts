@@ -14,6 +14,7 @@ import type { DesktopPort, NewWindow, QubePort, SizeHints, Surface } from '../se
 import { safeClass, safeTitle, windowClass, windowTitle } from '../trust/title.ts';
 import type { XConnection } from '../x11/connection.ts';
 import type { QubeClipboard } from './clipboard/qube-clipboard.ts';
+import { ConfigChanges } from './config-changes.ts';
 import { Cursors } from './cursors.ts';
 import type { PropertyWriter } from './extra-properties.ts';
 import { FrameMaker } from './frame.ts';
@@ -47,6 +48,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
   readonly windows = new QubeWindows();
   readonly input: QubeInput;
   readonly icons: QubeIcons;
+  readonly changes: ConfigChanges;
   readonly #x: XConnection;
   readonly #around: Surroundings;
   readonly #frames: FrameMaker;
@@ -82,12 +84,8 @@ export class QubeDesktop implements DesktopPort, Disposable {
     this.#maker = new WindowMaker(x, config, pool, around, this.#properties);
     this.#cursors = new Cursors(x);
     this.icons = new QubeIcons(
-      x,
-      around.atoms._NET_WM_ICON,
-      config.label,
-      around.clock,
-      this.windows,
-      config.limits.iconsPerSecond,
+      ...([x, around.atoms._NET_WM_ICON, config.label, around.clock] as const),
+      ...([this.windows, config.limits.iconsPerSecond] as const),
     );
     this.#placer = new Placer(x, port, around);
     this.#mapWatch = new MapWatch(x, around.clock, around.atoms.WM_STATE);
@@ -119,10 +117,14 @@ export class QubeDesktop implements DesktopPort, Disposable {
       fullscreen: config.fullscreen,
       focused: this.input.focused !== undefined,
     }));
+    const trayFrames = new FrameMaker(x, config.label, TRAY_BORDER, around.fill);
     this.#tray = new TrayIcons({
       ...{ x, port, around, windows: this.windows, maker: this.#maker },
-      ...{ placer: this.#placer, input: this.input },
-      frames: new FrameMaker(x, config.label, TRAY_BORDER, around.fill),
+      ...{ placer: this.#placer, input: this.input, frames: trayFrames },
+    });
+    this.changes = new ConfigChanges({
+      ...{ windows: this.windows, frames: this.#frames, trayFrames, icons: this.icons },
+      ...{ properties: this.#properties, flags: this.#flags },
     });
     const events = new WindowEvents(
       ...([x, port, this.windows, this.#placer, this.input, around] as const),

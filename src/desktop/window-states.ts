@@ -57,6 +57,12 @@ export class WindowFlags {
     this.#properties.setStates(window.windows.frame, states);
   }
 
+  /** Real fullscreen is not allowed any more; on a window that is not, it changes nothing. */
+  takeFullscreen(window: QubeWindow): void {
+    if (!window.mapped || window.overrideRedirect || window.docked) return;
+    this.#change(window.windows.frame, false, ['_NET_WM_STATE_FULLSCREEN']);
+  }
+
   #change(frame: XWindowId, add: boolean, states: readonly NetState[]): void {
     const [first, second] = states.map((name) => this.#atoms[name]);
     const data = [add ? 1 : 0, first ?? 0, second ?? 0, SOURCE_APPLICATION, 0];

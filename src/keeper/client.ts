@@ -119,6 +119,15 @@ export class KeeperClient implements Disposable {
     return (await this.#ask({ op: 'watch' })).qubes;
   }
 
+  /**
+   * Has the keeper read its configuration again; answers with its qubes. Throws UserError,
+   * and nothing is another: KEEPER_FILE, RELOAD_REFUSED, CONFIG.
+   * @param digest SHA-256 of the file that is meant, in hex
+   */
+  async reload(digest: string): Promise<readonly QubeStatus[]> {
+    return (await this.#ask({ op: 'reload', digest })).qubes;
+  }
+
   /** Ends all qubes and the keeper; returns when no process of theirs is left. */
   async shutdown(): Promise<void> {
     await this.#ask({ op: 'shutdown' });

@@ -8,28 +8,41 @@ import { EXIT, messageOf, UserError } from '../base/errors.ts';
 import { escapeText } from '../base/escape.ts';
 import type { Log } from '../base/log.ts';
 import { nearestWord } from '../base/suggest.ts';
-import type { Config } from '../config/config.ts';
+import type { Config, QubeConfig } from '../config/config.ts';
+import { planReload } from '../config/reload.ts';
 import type { Fd } from '../native/addon.ts';
 import type { QubeStatus } from './messages.ts';
 import { Qube, type QubeHost } from './qube.ts';
+import type { Reread } from './reread.ts';
 import type { KeeperService } from './server.ts';
 
 const STOPPED_ON_REQUEST = 'it was stopped on request';
 const KEEPER_ENDS = 'the keeper ended';
 
 export class Keeper implements KeeperService, AsyncDisposable {
-  readonly #qubes: ReadonlyMap<string, Qube>;
+  readonly #host: QubeHost;
+  readonly #reread: Reread;
+  #config: Config;
+  #qubes: ReadonlyMap<string, Qube>;
   readonly #changed = new Emitter<QubeStatus>();
   readonly #log: Log;
   readonly #onShutdown: () => void;
   #closing = false;
 
-  /** @param onShutdown somebody asked the keeper to end; its qubes have ended by then */
-  constructor(config: Config, host: Omit<QubeHost, 'changed'>, onShutdown: () => void) {
-    const changed = (status: QubeStatus) => this.#changed.emit(status);
-    // Those of others' backends are not ours to start or to stop.
-    const own = [...config.qubes.values()].filter(({ backend }) => backend !== 'attach');
-    const qubes = own.map((qube) => new Qube(qube, { ...host, changed }));
+  /**
+   * @param onShutdown somebody asked the keeper to end; its qubes have ended by then
+   * @param reread the configuration as it is in its file now
+   */
+  constructor(
+    config: Config,
+    host: Omit<QubeHost, 'changed'>,
+    onShutdown: () => void,
+    reread: Reread,
+  ) {
+    this.#host = { ...host, changed: (status) => this.#tell(status) };
+    this.#config = config;
+    this.#reread = reread;
+    const qubes = ownOf(config).map((qube) => new Qube(qube, this.#host));
     this.#qubes = new Map(qubes.map((qube) => [qube.config.name, qube]));
     this.#log = host.log;
     this.#onShutdown = onShutdown;
@@ -67,6 +80,47 @@ export class Keeper implements KeeperService, AsyncDisposable {
     return this.#changed.on(listener);
   }
 
+  async reload(digest: string): Promise<readonly QubeStatus[]> {
+    const before = this.config;
+    const ids = [...before.qubes.values()].map(({ name, domainId }) => [name, domainId] as const);
+    const next = this.#reread(digest, new Map(ids));
+    const running = [...this.#qubes.values()].filter((qube) => !qube.isStopped);
+    const plan = planReload(before, next, new Set(running.map(({ config }) => config.name)));
+    if (plan.refusals.length > 0) {
+      throw new UserError('RELOAD_REFUSED', plan.refusals.join('\n'), { exitCode: EXIT.usage });
+    }
+    // Whatever can fail does so before anything is another.
+    const qubes = new Map(
+      ownOf(next).map((config): [string, Qube] => {
+        const qube = this.#qubes.get(config.name) ?? new Qube(config, this.#host);
+        qube.check(config);
+        return [config.name, qube];
+      }),
+    );
+    for (const config of ownOf(next)) qubes.get(config.name)?.become(config);
+    for (const qube of running) qubes.set(qube.config.name, qube);
+    this.#qubes = qubes;
+    this.#config = next;
+    this.#log.info({ qubes: qubes.size }, 'the configuration was read again');
+    return this.list();
+  }
+
+  /** What holds now: of a qube that runs, what it was started with. */
+  get config(): Config {
+    const qubes = new Map(this.#config.qubes);
+    for (const { config } of this.#qubes.values()) qubes.set(config.name, config);
+    return { ...this.#config, qubes };
+  }
+
+  /** A qube that the configuration does not have any more is gone when it has stopped. */
+  #tell(status: QubeStatus): void {
+    const { name, state } = status;
+    if (state === 'stopped' && !this.#config.qubes.has(name)) {
+      this.#qubes = new Map([...this.#qubes].filter(([key]) => key !== name));
+    }
+    this.#changed.emit(status);
+  }
+
   async shutdown(): Promise<readonly QubeStatus[]> {
     await this[Symbol.asyncDispose]();
     // After the answer has been queued.
@@ -100,6 +154,11 @@ export class Keeper implements KeeperService, AsyncDisposable {
     if (qube) return qube;
     throw unknownQube(name, [...this.#qubes.keys()]);
   }
+}
+
+/** Those of others' backends are not the keeper's to start or to stop. */
+function ownOf(config: Config): QubeConfig[] {
+  return [...config.qubes.values()].filter(({ backend }) => backend !== 'attach');
 }
 
 /** Says which names there are, and which one was probably meant. */

@@ -21,6 +21,7 @@ import { poolBytesOf } from './pool-size.ts';
 import { prepareMachine } from './qemu/prepare.ts';
 import type { QubeHost } from './qube.ts';
 import { checkSandboxRequirements } from './requirements.ts';
+import { rereadFrom } from './reread.ts';
 import { AGENT_COMMAND } from './sandbox/host-files.ts';
 import { prepareSandbox } from './sandbox/prepare.ts';
 import { Sandbox, type SandboxHost } from './sandbox/sandbox.ts';
@@ -83,13 +84,18 @@ export async function runKeeper(options: KeeperOptions): Promise<ExitCode> {
       const spec = { ...place, descriptors, scratchDir };
       return { sandbox: new Sandbox(spec, host, onReady), machine };
     }
-    const place = prepareSandbox(qube, config, [runtimeDir], tools);
+    const place = prepareSandbox(qube, keeper.config, [runtimeDir], tools);
     return {
       sandbox: new Sandbox({ ...place, command, descriptors, scratchDir }, host, onReady),
     };
   };
   const qubeHost = { runtimeDir, log, clock: systemClock, launch };
-  const keeper = new Keeper(config, qubeHost, () => end.tell('it was asked to'));
+  const keeper: Keeper = new Keeper(
+    config,
+    qubeHost,
+    () => end.tell('it was asked to'),
+    rereadFrom(config.file),
+  );
   scope.own(new KeeperServer(runtimeDir, keeper, log));
   // Closed before the server, so that whoever watches learns of the end of each qube.
   scope.own(keeper);

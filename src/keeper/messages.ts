@@ -41,6 +41,11 @@ export type KeeperRequest =
   | { readonly id: number; readonly op: 'attach'; readonly name: string }
   /** From now on `event` lines come on this connection. */
   | { readonly id: number; readonly op: 'watch' }
+  /**
+   * Reads the configuration again. Answered with all qubes when it was taken over; refused
+   * when its SHA-256 is not `digest` (hex), or when it cannot hold while these qubes run.
+   */
+  | { readonly id: number; readonly op: 'reload'; readonly digest: string }
   /** Ends all qubes and the keeper. */
   | { readonly id: number; readonly op: 'shutdown' };
 

@@ -61,17 +61,48 @@ type State =
   | { readonly kind: 'starting' | 'running' | 'stopping'; readonly run: Run };
 
 export class Qube {
-  readonly config: QubeConfig;
   readonly #host: QubeHost;
-  readonly #paths: QubePaths;
-  readonly #poolBytes: number;
+  #config: QubeConfig;
+  /** What the configuration says by now; taken over when the qube is stopped. */
+  #next: QubeConfig | undefined;
+  #paths: QubePaths;
+  #poolBytes: number;
   #state: State = { kind: 'stopped', reason: undefined };
 
   /** Throws UserError PATH_TOO_LONG. */
   constructor(config: QubeConfig, host: QubeHost) {
-    this.config = config;
+    this.#config = config;
     this.#host = host;
     this.#paths = qubePaths(host.runtimeDir, config.name, config.domainId);
+    this.#poolBytes = poolBytesOf(config);
+  }
+
+  /** What the qube was made with, or will be. */
+  get config(): QubeConfig {
+    return this.#config;
+  }
+
+  get isStopped(): boolean {
+    return this.#state.kind === 'stopped';
+  }
+
+  /** Throws UserError PATH_TOO_LONG when it could not have this configuration. */
+  check(config: QubeConfig): void {
+    qubePaths(this.#host.runtimeDir, config.name, config.domainId);
+  }
+
+  /** The configuration is another, and was checked: it holds from the next start on. */
+  become(config: QubeConfig): void {
+    this.#next = config;
+    if (this.isStopped) this.#takeOver();
+  }
+
+  #takeOver(): void {
+    const config = this.#next;
+    if (!config) return;
+    this.#next = undefined;
+    this.#config = config;
+    this.#paths = qubePaths(this.#host.runtimeDir, config.name, config.domainId);
     this.#poolBytes = poolBytesOf(config);
   }
 
@@ -242,6 +273,7 @@ export class Qube {
 
   #enter(state: State): void {
     this.#state = state;
+    if (state.kind === 'stopped') this.#takeOver();
     const { name } = this.config;
     const reason = state.kind === 'stopped' ? state.reason : undefined;
     this.#host.log.info({ qube: name, state: state.kind, reason }, 'qube');

@@ -25,6 +25,8 @@ export interface KeeperService {
   /** The pool stays the keeper's. */
   attach(name: string): { readonly status: QubeStatus; readonly pool: Fd };
   watch(listener: (qube: QubeStatus) => void): Disposable;
+  /** Takes over what its configuration says now, if it is the one with this SHA-256. Throws UserError. */
+  reload(digest: string): Promise<readonly QubeStatus[]>;
   /** Ends all qubes; the keeper ends when the answer has been written. */
   shutdown(): Promise<readonly QubeStatus[]>;
 }
@@ -112,6 +114,9 @@ class Connection implements Disposable {
         break;
       case 'pause':
         this.#settle(request, this.#service.pause(request.name));
+        break;
+      case 'reload':
+        this.#settle(request, this.#service.reload(request.digest));
         break;
       case 'shutdown':
         this.#settle(request, this.#service.shutdown());

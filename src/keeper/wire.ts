@@ -49,7 +49,7 @@ function isId(value: unknown): value is number {
 export function parseRequest(line: string): KeeperRequest | undefined {
   const object = parseObject(line);
   if (!object || !isId(object.id)) return undefined;
-  const { id, op, name } = object;
+  const { id, op, name, digest } = object;
   switch (op) {
     case 'list':
     case 'watch':
@@ -60,6 +60,8 @@ export function parseRequest(line: string): KeeperRequest | undefined {
     case 'pause':
     case 'attach':
       return typeof name === 'string' ? { id, op, name } : undefined;
+    case 'reload':
+      return typeof digest === 'string' ? { id, op, digest } : undefined;
     default:
       return undefined;
   }

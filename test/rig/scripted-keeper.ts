@@ -133,6 +133,14 @@ export class ScriptedKeeper implements KeeperService, AsyncDisposable {
     return this.#changed.on(listener);
   }
 
+  /** Why it takes over no other configuration. */
+  refusesReload: UserError | undefined;
+
+  async reload(): Promise<readonly QubeStatus[]> {
+    if (this.refusesReload) throw this.refusesReload;
+    return this.list();
+  }
+
   async shutdown(): Promise<readonly QubeStatus[]> {
     return this.list();
   }

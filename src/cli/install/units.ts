@@ -43,7 +43,7 @@ ConditionEnvironment=DISPLAY
 [Service]
 Type=notify
 ExecStart=${start} daemon
-ExecReload=/bin/kill -HUP $MAINPID
+ExecReload=${start} reload
 LimitMEMLOCK=1M
 TimeoutStopSec=10
 Restart=on-failure

@@ -39,6 +39,7 @@ export class DaemonClipboard implements Disposable {
   readonly options: ClipboardOptions;
   readonly #log: Log;
   readonly #language: Language;
+  #config: Config;
   readonly #policy: PolicyWatch;
   readonly #audit: AuditLog | undefined;
   readonly #renderer: RendererClient;
@@ -57,20 +58,23 @@ export class DaemonClipboard implements Disposable {
     renderer: RendererClient,
   ) {
     this.#log = log;
+    this.#config = config;
     this.#language = languageOf(env);
     this.#renderer = renderer;
     this.#audit = this.#openAudit(config, env, clock);
     this.#policy = new PolicyWatch({
       place: policyPlace(config),
-      known: knownNames(config),
+      known: () => knownNames(this.#config),
       clock,
       log,
       changed: (now, before) => this.#changed(now, before),
     });
     this.#tellMistakes(this.#policy.loaded);
-    const { keepMs, answerMs, promptMs, wipeOnLock } = config.clipboard;
+    const now = (): Config => this.#config;
     this.options = {
-      settings: { keepMs, answerMs, promptMs, wipeOnLock },
+      get settings() {
+        return now().clipboard;
+      },
       policy: () => this.#state,
       audit: (fact) => this.#record(fact),
       renderer,
@@ -84,9 +88,25 @@ export class DaemonClipboard implements Disposable {
     for (const text of this.#untold.splice(0)) this.#tell(text);
   }
 
-  /** What the file says now, whatever it looks like. */
+  /** What the policy's file says now, whatever it looks like. */
   reload(): void {
     this.#policy.refresh(true);
+  }
+
+  /**
+   * Another configuration holds. Whatever is kept or asked for is wiped: labels, limits and
+   * the policy may mean something else for it by now.
+   */
+  reconfigure(config: Config): void {
+    this.#config = config;
+    // Also when the policy itself is the same.
+    this.reload();
+  }
+
+  /** The file with the configuration has mistakes; said on the screen. */
+  configRefused(message: string): void {
+    const [first = '', ...more] = message.split('\n');
+    this.#tell(wordsOf(this.#language).configMistakes(first, more.length));
   }
 
   get policy(): LoadedPolicy {

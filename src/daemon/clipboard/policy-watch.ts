@@ -21,7 +21,8 @@ const LOOK_EVERY_MS = 5000;
 
 export interface PolicyWatchOptions {
   readonly place: PolicyPlace;
-  readonly known: KnownNames;
+  /** Asked whenever the file is read. */
+  known(): KnownNames;
   readonly clock: Clock;
   readonly log: Log;
   /** Another policy holds; `before` is what held until now. */
@@ -41,7 +42,7 @@ export class PolicyWatch implements Disposable {
   constructor(options: PolicyWatchOptions) {
     this.#options = options;
     this.#mark = this.#look();
-    this.#loaded = loadPolicy(options.place, options.known);
+    this.#loaded = loadPolicy(options.place, options.known());
     this.#tell();
     this.#watch();
   }
@@ -62,7 +63,7 @@ export class PolicyWatch implements Disposable {
     if (this.#closed || (mark === this.#mark && !always)) return;
     this.#mark = mark;
     const before = this.#loaded;
-    const now = loadPolicy(this.#options.place, this.#options.known);
+    const now = loadPolicy(this.#options.place, this.#options.known());
     this.#loaded = now;
     this.#tell();
     this.#options.changed(now, before);

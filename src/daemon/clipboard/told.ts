@@ -8,6 +8,8 @@ const WORDS = {
   en: {
     mistakes: (first: string, more: number) =>
       `The clipboard policy has a mistake. Nothing can be pasted between qubes. ${first}${more > 0 ? ` (and ${more} more)` : ''}`,
+    configMistakes: (first: string, more: number) =>
+      `The configuration was not taken over; the one before holds. ${first}${more > 0 ? ` (and ${more} more)` : ''}`,
     holdsAgain: (origin: string) => `The clipboard policy holds again: ${origin}`,
     shipped: 'the shipped policy',
     audit: (reason: string) => `Audit log: ${reason}`,
@@ -17,6 +19,8 @@ const WORDS = {
   de: {
     mistakes: (first: string, more: number) =>
       `In der Regeldatei der Zwischenablage ist ein Fehler. Zwischen Qubes kann nichts eingefügt werden. ${first}${more > 0 ? ` (und ${more} weitere)` : ''}`,
+    configMistakes: (first: string, more: number) =>
+      `Die Konfiguration wurde nicht übernommen; es gilt die bisherige. ${first}${more > 0 ? ` (und ${more} weitere)` : ''}`,
     holdsAgain: (origin: string) => `Die Regeln der Zwischenablage gelten wieder: ${origin}`,
     shipped: 'die mitgelieferten Regeln',
     audit: (reason: string) => `Prüfprotokoll: ${reason}`,

@@ -3,7 +3,7 @@
  * machine, a person's home before all, is not there for it any more; nothing
  * can be executed, and nothing outside of a few directories written.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import type { FileAccess } from '../../native/addon.ts';
@@ -35,6 +35,7 @@ export function daemonFiles(options: FilesOptions): FileAccess {
   return accessTo(
     [
       ...(policy === undefined ? [] : [dirname(policy)]),
+      ...placesOf(config.file),
       ...(readsEverywhere(config, poolDir) ? ['/'] : []),
     ],
     [
@@ -54,6 +55,21 @@ export function daemonFiles(options: FilesOptions): FileAccess {
 export function readsEverywhere(config: Config, poolDir: string | undefined): boolean {
   if (poolDir !== undefined) return false;
   return [...config.qubes.values()].some(({ backend, attach }) => backend === 'attach' && !attach);
+}
+
+/** Whether a path lies in one of these directories. */
+export function isWithin(directories: readonly string[], path: string): boolean {
+  return directories.some((one) => path === one || path.startsWith(one === '/' ? one : `${one}/`));
+}
+
+/** Where the configuration is read again: beside its name, and where a link leads. */
+function placesOf(file: string | undefined): string[] {
+  if (file === undefined) return [];
+  try {
+    return [dirname(file), dirname(realpathSync(file))];
+  } catch {
+    return [dirname(file)];
+  }
 }
 
 /** Those of the program and the system, and `read` and `write` as far as they are there. */

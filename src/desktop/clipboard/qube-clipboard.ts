@@ -8,7 +8,7 @@ import type { Rect } from '../../base/geometry.ts';
 import type { QubeName, VmWindowId } from '../../base/ids.ts';
 import type { ClipboardEvent } from '../../clipboard/machine-types.ts';
 import type { Party, SessionTag } from '../../clipboard/party.ts';
-import type { QubeConfig } from '../../config/config.ts';
+import type { QubeClipboard as Chords, QubeConfig } from '../../config/config.ts';
 import type { QubePort } from '../../session/port.ts';
 import { placeChord } from './chords.ts';
 import { type ChordKind, type FilterSource, KeyFilter, type TakenKeys } from './key-filter.ts';
@@ -46,6 +46,7 @@ export class QubeClipboard {
   #leftMs = Number.NEGATIVE_INFINITY;
   #source: FilterSource | undefined;
   #sourceVersion = -1;
+  #sourceChords: Chords | undefined;
 
   constructor(
     desk: DeskPort,
@@ -119,9 +120,11 @@ export class QubeClipboard {
 
   #placed(): FilterSource {
     const { map, version } = this.#desk.keyboard;
-    if (!this.#source || version !== this.#sourceVersion) {
-      const { copyChord, pasteChord } = this.config.clipboard;
+    const chords = this.config.clipboard;
+    if (!this.#source || version !== this.#sourceVersion || chords !== this.#sourceChords) {
+      const { copyChord, pasteChord } = chords;
       this.#sourceVersion = version;
+      this.#sourceChords = chords;
       this.#source = {
         map,
         copy: copyChord && placeChord(map, copyChord),

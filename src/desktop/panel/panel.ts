@@ -74,6 +74,7 @@ export class Panel implements Disposable {
     stage.stacking.removeSurface(this.#window.id);
     this.#window[Symbol.dispose]();
     dock[Symbol.dispose]();
+    stage.monitors.reserve(undefined);
   }
 
   #wanted(): Rect {

@@ -112,7 +112,13 @@ function openPolicy(
   }
   const labels = BUILTIN_LABELS.map(({ name }) => name);
   const known = { qubes: undefined, labels };
-  const watch = new PolicyWatch({ place: placeOf(settings, env), known, clock, log, changed });
+  const watch = new PolicyWatch({
+    place: placeOf(settings, env),
+    known: () => known,
+    clock,
+    log,
+    changed,
+  });
   return {
     get state() {
       return watch.state;

@@ -261,6 +261,7 @@ describe('livery clipboard and lock-hint', () => {
       'view.announce': unused,
       confinement: unused,
       locked: noted('locked'),
+      reload: unused,
       shutdown: unused,
     };
     return new ControlServer(join(dir, 'run/control.sock'), handlers, silentLog);

@@ -58,6 +58,7 @@ beforeEach(() => {
     'view.announce': unused,
     confinement: () => Promise.reject(new Error('not asked here')),
     locked: async () => ({}),
+    reload: () => Promise.reject(new Error('not asked here')),
     shutdown: async () => ({}),
   };
   server = new ControlServer(path, handlers, silentLog);

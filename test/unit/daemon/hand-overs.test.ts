@@ -22,7 +22,6 @@ function handedOver(uid: number): string | number {
     HandOversOptions['roster']['get']
   >;
   const handOvers = new HandOvers({
-    config,
     desktop: { screen: () => ({ width: 800, height: 600, depth: 24 }) },
     roster: { get: () => entry, came: () => came++, left: () => {} },
     log: silentLog,

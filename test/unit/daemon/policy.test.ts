@@ -166,7 +166,7 @@ describe('a policy that is watched', () => {
   const watchIt = (clock = systemClock, required = false): PolicyWatch =>
     new PolicyWatch({
       place: { path, required },
-      known: KNOWN,
+      known: () => KNOWN,
       clock,
       log: silentLog,
       changed: (now) => seen.push(now),
