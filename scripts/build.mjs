@@ -4,8 +4,9 @@
  * the bundle of dist/bundle). Run by scripts/setup.mjs; `npm run build` is the set-up of
  * mode `build`.
  */
-import { copyFileSync, existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { copyFileSync, existsSync, rmSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import { headerOptions } from '../native/headers.mjs';
 import { run, SetupError } from './run.mjs';
 import { filesUnder, hashFiles, runtime } from './setup/stamps.mjs';
 
@@ -21,23 +22,6 @@ const ENTRIES = { livery: 'cli/entry.js', 'livery-guid': 'guid/entry.js' };
 /** What runs in a browser: compiled with other types, and not all of it TypeScript. */
 const PAGE = 'src/view/page';
 const PAGE_FILE = /\.(html|css|svg)$/;
-
-/**
- * The headers that came with the node that runs, as node-gyp takes them, so
- * that it need not download any. Empty when none of this version are there.
- */
-function headerOptions() {
-  const prefix = dirname(dirname(realpathSync(process.execPath)));
-  try {
-    const header = readFileSync(join(prefix, 'include/node/node_version.h'), 'utf8');
-    const numbers = ['MAJOR', 'MINOR', 'PATCH'].map(
-      (part) => new RegExp(`#define NODE_${part}_VERSION (\\d+)`).exec(header)?.[1],
-    );
-    return `v${numbers.join('.')}` === process.version ? [`--nodedir=${prefix}`] : [];
-  } catch {
-    return [];
-  }
-}
 
 /**
  * @param {Stamps} stamps

@@ -152,8 +152,11 @@ ${NODE} is the executable of Node.js ${process.versions.node}, under these terms
   cpSync('docs/examples', join(root, place, 'examples'), { recursive: true });
 }
 
-/** @param {string} root @param {{ version: string, description: string }} manifest */
-function writeControl(root, { version, description }) {
+/**
+ * The maintainer is the author of package.json, who has no address there: none is made up.
+ * @param {string} root @param {{ version: string, description: string, author: string }} manifest
+ */
+function writeControl(root, { version, description, author }) {
   const machine = run('dpkg', ['--print-architecture']).trim();
   const libraries = libraryPackages([
     process.execPath,
@@ -164,7 +167,7 @@ function writeControl(root, { version, description }) {
   const control = `Package: livery
 Version: ${version}
 Architecture: ${machine}
-Maintainer: The Livery project <livery@localhost>
+Maintainer: ${author}
 Installed-Size: ${bytes}
 Depends: ${[...libraries, ...DEPENDS].join(', ')}
 Recommends: ${RECOMMENDS.join(', ')}

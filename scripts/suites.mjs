@@ -90,6 +90,14 @@ export const suites = [
     apart: true,
   },
   {
+    name: 'package',
+    include: ['test/package/**/*.test.ts'],
+    budgetSeconds: 600,
+    testSeconds: 600,
+    workers: 1,
+    apart: true,
+  },
+  {
     name: 'view',
     include: ['test/view/**/*.test.ts'],
     budgetSeconds: 120,

@@ -10,8 +10,8 @@ export function version(): string {
 
 /** `livery 0.1.0 (1a2b3c4d5e6f)`: with the commit, where it is known. */
 export function versionLine(): string {
-  const commit = read('commit')?.trim() ?? commitOfCheckout();
-  return `livery ${version()}${commit === undefined ? '' : ` (${commit})`}`;
+  const commit = read('commit') ?? commitOfCheckout() ?? read('native/prebuilt/commit');
+  return `livery ${version()}${commit === undefined ? '' : ` (${commit.trim()})`}`;
 }
 
 /** First twelve digits, from the checkout that this runs in; undefined outside of one. */

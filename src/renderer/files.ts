@@ -6,6 +6,7 @@
  */
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { packageFolders } from '../base/package-folders.ts';
 import { type FileRestriction, native } from '../native/addon.ts';
 
 const PROGRAMS = ['/usr', '/bin', '/lib', '/lib64'];
@@ -23,9 +24,8 @@ const READ = [
  */
 export function keepFiles(script: string, addon: string | undefined): FileRestriction | undefined {
   const program = dirname(dirname(dirname(realpathSync(script))));
-  const ours = ['node_modules', 'native', 'dist', 'package.json'].map((name) =>
-    resolve(program, name),
-  );
+  const parts = ['native', 'dist', 'package.json'].map((name) => resolve(program, name));
+  const ours = [...parts, ...packageFolders(program)];
   const there = (paths: readonly string[]): string[] => [
     ...new Set(paths.filter((path) => existsSync(path)).map((path) => realpathSync(path))),
   ];

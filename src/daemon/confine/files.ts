@@ -5,14 +5,18 @@
  */
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { packageFolders } from '../../base/package-folders.ts';
 import type { Config } from '../../config/config.ts';
 import type { FileAccess } from '../../native/addon.ts';
-import { projectFile } from '../../native/project.ts';
+import { PROJECT_ROOT, projectFile } from '../../native/project.ts';
 import type { AuditPlaces } from '../audit/places.ts';
 import { policyPlace } from '../clipboard/load-policy.ts';
 
 /** This program: nothing secret, and an error that is told may look at its own source. */
-const PROGRAM = ['dist', 'node_modules', 'native', 'package.json'].map(projectFile);
+const PROGRAM = [
+  ...['dist', 'native', 'package.json'].map(projectFile),
+  ...packageFolders(PROJECT_ROOT),
+];
 /** Nothing in /proc: it shows the environment of other processes. */
 const SYSTEM = ['/etc/localtime', '/usr/share/zoneinfo', '/dev/null', '/dev/urandom'];
 

@@ -5,6 +5,7 @@
  */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { packageFolders } from '../../base/package-folders.ts';
 import { EXIT, UserError } from '../../base/errors.ts';
 import { PROJECT_ROOT } from '../../native/project.ts';
 
@@ -31,12 +32,25 @@ export const AGENT_COMMAND: readonly string[] = [
   'agent',
 ];
 
-const PARTS: readonly string[] = [
-  'package.json',
-  'dist',
-  'native/build/Release/livery.node',
-  ...PACKAGES.map((name) => `node_modules/${name}`),
+interface Part {
+  readonly host: string;
+  /** Below /opt/livery. */
+  readonly name: string;
+}
+
+const PARTS: readonly Part[] = [
+  ...['package.json', 'dist', 'native/build/Release/livery.node'].map((name) => ({
+    host: join(PROJECT_ROOT, name),
+    name,
+  })),
+  ...PACKAGES.map((name) => ({ host: placeOf(name), name: `node_modules/${name}` })),
 ];
+
+/** Where an installed package lies; where it would have to, when it is nowhere. */
+function placeOf(name: string): string {
+  const [first = '', ...more] = packageFolders(PROJECT_ROOT).map((folder) => join(folder, name));
+  return [first, ...more].find(exists) ?? first;
+}
 
 function exists(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined;
@@ -44,10 +58,10 @@ function exists(path: string): boolean {
 
 /** What exists of Livery's own files, each at its place below /opt/livery. */
 export function ownMounts(): Mount[] {
-  const parts = PARTS.filter((part) => exists(join(PROJECT_ROOT, part)));
-  const mounts = parts.map((part) => ({
-    host: join(PROJECT_ROOT, part),
-    inside: `${INSIDE}/${part}`,
+  const parts = PARTS.filter(({ host }) => exists(host));
+  const mounts = parts.map(({ host, name }) => ({
+    host,
+    inside: `${INSIDE}/${name}`,
     writable: false,
   }));
   return [...mounts, { host: process.execPath, inside: INSIDE_NODE, writable: false }];
@@ -65,8 +79,7 @@ function isOpenToAll(path: string): boolean {
  * NOT_READABLE when a qube with a user id of its own (`separate`) cannot read it.
  */
 export function requireOwnFiles(separate: boolean): void {
-  for (const part of PARTS) {
-    const path = join(PROJECT_ROOT, part);
+  for (const { host: path } of PARTS) {
     if (!exists(path)) {
       throw new UserError('NOT_BUILT', `${path} is missing`, {
         exitCode: EXIT.unavailable,
@@ -76,7 +89,7 @@ export function requireOwnFiles(separate: boolean): void {
     if (separate && !isOpenToAll(path)) {
       throw new UserError('NOT_READABLE', `${path} cannot be read by the users of qubes`, {
         exitCode: EXIT.unavailable,
-        hint: `chmod -R a+rX '${PROJECT_ROOT}'`,
+        hint: `chmod -R a+rX '${path}'`,
       });
     }
   }
