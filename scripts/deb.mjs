@@ -28,8 +28,9 @@ const HOME = '/usr/lib/livery';
 const NODE = `${HOME}/bin/node`;
 /** Programs that are started, and a font for notices: what the doctor asks for. */
 const DEPENDS = ['bubblewrap', 'dbus', 'fonts-dejavu-core', 'mount', 'util-linux', 'xauth', 'xvfb'];
-const RECOMMENDS = ['openbox', 'x11-apps', 'xterm'];
-const SUGGESTS = ['mousepad', 'slirp4netns'];
+/** What the demo shows, and what manages its windows. */
+const RECOMMENDS = ['mousepad', 'openbox', 'x11-apps', 'xterm'];
+const SUGGESTS = ['slirp4netns'];
 /** Headers for the build of the addon. */
 const NOT_AT_RUN_TIME = new Set(['node_modules/node-addon-api']);
 

@@ -10,8 +10,8 @@
  * @property {readonly string[]} programs programs of it that we run; none for fonts
  */
 
-/** @typedef {'build' | 'demo' | 'test' | 'vm' | 'view' | 'fuzz' | 'bench'} PackageGroup */
-/** @typedef {'demo' | 'test' | 'vm' | 'view' | 'check' | 'build' | 'asan' | 'fuzz' | 'bench' | 'all'} Mode */
+/** @typedef {'build' | 'demo' | 'test' | 'package' | 'vm' | 'view' | 'fuzz' | 'bench'} PackageGroup */
+/** @typedef {'demo' | 'test' | 'package' | 'vm' | 'view' | 'check' | 'build' | 'asan' | 'fuzz' | 'bench' | 'all'} Mode */
 
 /** @type {Readonly<Record<PackageGroup, readonly Package[]>>} */
 export const packageGroups = {
@@ -49,6 +49,7 @@ export const packageGroups = {
     { name: 'xfwm4', programs: ['xfwm4'] },
     { name: 'zsh', programs: ['zsh'] },
   ],
+  package: [{ name: 'mmdebstrap', programs: ['mmdebstrap'] }],
   vm: [
     { name: 'apt', programs: ['apt-get'] },
     { name: 'cpio', programs: ['cpio'] },
@@ -79,6 +80,7 @@ const groupsOfMode = {
   bench: ['build', 'demo', 'test', 'bench'],
   demo: ['build', 'demo'],
   test: ['build', 'demo', 'test'],
+  package: ['build', 'demo', 'test', 'package'],
   vm: ['build', 'demo', 'test', 'vm'],
   view: ['build', 'demo', 'test', 'view'],
   all: ['build', 'demo', 'test'],

@@ -255,7 +255,7 @@ export const VERBS: readonly Verb[] = [
     operands: '',
     operandCount: 0,
     options: { ...JSON_OPTION },
-    example: 'livery config set qube.work.label purple && livery reload',
+    example: 'livery reload',
     details:
       'The file is taken over as a whole, or with any mistake not at all. Says what holds now, and what\n' +
       'only when a qube or the daemon is started again. Like `kill -HUP` of the daemon, with an answer.',

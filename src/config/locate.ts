@@ -5,8 +5,11 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ConfigError } from '../base/errors.ts';
 
+/** It comes with the program, wherever that is. */
+const EXAMPLE = fileURLToPath(new URL('../../docs/examples/livery.toml', import.meta.url));
 const SYSTEM_FILE = '/etc/livery/livery.toml';
 
 /** Files that are looked for when none is named, best first. */
@@ -29,7 +32,7 @@ export function locateConfig(
   if (!found) {
     throw new ConfigError(
       `no configuration found: neither ${candidates.join(' nor ')} exists`,
-      'start from docs/examples/livery.toml, or name a file with --config',
+      `start from ${EXAMPLE}, or name a file with --config`,
     );
   }
   return found;

@@ -45,7 +45,7 @@ export const DE: Words = {
     asked: 'Sie haben es so gewollt.',
     'source-ended': 'Der Qube, aus dem der Text kam, ist beendet.',
     replaced: 'Es wurde etwas anderes kopiert.',
-    'policy-reload': 'Die Richtlinie wurde geändert.',
+    'policy-reload': 'Die Richtlinie oder die Konfiguration wurde geändert.',
   },
   risks: {
     newline: 'Enthält Zeilenumbrüche: Eine Shell führt jede Zeile sofort aus.',
@@ -94,6 +94,11 @@ export const DE: Words = {
     reallyStop: 'Wirklich?',
     foreign: 'von anderen betrieben',
     more: (count) => `und ${count} weitere`,
+    failed: {
+      pause: (qube, reason) => `Qube ${qube} ist nicht angehalten: ${reason}`,
+      'go-on': (qube, reason) => `Qube ${qube} läuft nicht weiter: ${reason}`,
+      stop: (qube, reason) => `Qube ${qube} wurde nicht beendet: ${reason}`,
+    },
     nobody: 'Es läuft kein Qube.',
   },
   keys: {

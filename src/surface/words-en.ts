@@ -44,7 +44,7 @@ export const EN: Words = {
     asked: 'You asked for it.',
     'source-ended': 'The qube it came from has ended.',
     replaced: 'Something else was copied.',
-    'policy-reload': 'The policy was changed.',
+    'policy-reload': 'The policy or the configuration was changed.',
   },
   risks: {
     newline: 'Has line breaks: a shell runs each line at once.',
@@ -93,6 +93,11 @@ export const EN: Words = {
     reallyStop: 'Really stop?',
     foreign: 'run by somebody else',
     more: (count) => `and ${count} more`,
+    failed: {
+      pause: (qube, reason) => `Qube ${qube} is not paused: ${reason}`,
+      'go-on': (qube, reason) => `Qube ${qube} does not go on: ${reason}`,
+      stop: (qube, reason) => `Qube ${qube} was not stopped: ${reason}`,
+    },
     nobody: 'No qube is running.',
   },
   keys: { Mod4: 'Super' },

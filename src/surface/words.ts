@@ -69,6 +69,10 @@ export interface Words {
     readonly reallyStop: string;
     readonly foreign: string;
     more(count: number): string;
+    /** What was asked for there, and why it was not done, as the log has it. */
+    readonly failed: Readonly<
+      Record<'pause' | 'go-on' | 'stop', (qube: string, reason: string) => string>
+    >;
     readonly nobody: string;
   };
   /** Names of keys as they stand on the keyboard, by their names in English. */

@@ -96,4 +96,13 @@ export const mutations = [
     test: 'test/unit/daemon/confine.test.ts',
     only: 'looks into another',
   },
+  {
+    promise: '22: the live view gives up what it does not need',
+    file: 'src/cli/verbs/view.ts',
+    search: 'confine({ env: io.env, files: accessTo([], []), log: warnings(problem) });',
+    replace: 'void confine; void accessTo; void warnings;',
+    suite: 'hostile',
+    test: 'test/hostile/view-confined.test.ts',
+    only: 'nothing else of the user',
+  },
 ];

@@ -3,7 +3,7 @@
 /** @type {import('../../scripts/mutations/mutation.mjs').Mutation[]} */
 export const mutations = [
   {
-    promise: 'overlay: nothing counts in the first 300 ms',
+    promise: '26: overlay: nothing counts in the first 300 ms',
     file: 'src/desktop/fresh-keys.ts',
     search: 'if (this.#dead.has(keycode) || !this.isAwake(time)) {',
     replace: 'if (this.#dead.has(keycode)) {',
@@ -11,7 +11,7 @@ export const mutations = [
     test: 'test/unit/desktop/panel.test.ts',
   },
   {
-    promise: 'overlay: a qube is stopped by two presses',
+    promise: '26: overlay: a qube is stopped by two presses',
     file: 'src/desktop/panel/overlay-input.ts',
     search: 'if (first !== undefined && isPast(time, first)) return true;',
     replace: 'void isPast; if (first !== undefined || time > 0) return true;',
@@ -19,7 +19,7 @@ export const mutations = [
     test: 'test/unit/desktop/panel.test.ts',
   },
   {
-    promise: 'overlay: a press is for the qube that was chosen, whoever comes or goes',
+    promise: '26: overlay: a press is for the qube that was chosen, whoever comes or goes',
     file: 'src/desktop/panel/overlay-list.ts',
     search: 'if (!has(this.#armed)) this.#armed = undefined;',
     replace: 'if (!has(this.#armed)) this.#armed = this.#chosen;',
@@ -28,7 +28,7 @@ export const mutations = [
     only: 'keeps its choice',
   },
   {
-    promise: 'overlay: a name stands where nothing covers its window',
+    promise: '26: overlay: a name stands where nothing covers its window',
     file: 'src/desktop/panel/visible.ts',
     search: 'for (const cut of above) region = without(region, cut);',
     replace: 'for (const cut of above.slice(1)) region = without(region, cut);',
@@ -37,7 +37,7 @@ export const mutations = [
     only: 'what of a window shows',
   },
   {
-    promise: 'overlay: the keyboard is nobody else`s',
+    promise: '26: overlay: the keyboard is nobody else`s',
     file: 'src/desktop/panel/keyboard-hold.ts',
     search: 'return status === GRANTED;',
     replace: 'X.UngrabKeyboard(CURRENT_TIME); return status === GRANTED;',
@@ -46,7 +46,7 @@ export const mutations = [
     only: 'under none',
   },
   {
-    promise: 'panel: it lies above every window of a qube',
+    promise: '26: panel: it lies above every window of a qube',
     file: 'src/desktop/panel/panel.ts',
     search: 'stage.stacking.addSurface(this.#window.id);',
     replace: '',
@@ -55,7 +55,7 @@ export const mutations = [
     only: 'the panel',
   },
   {
-    promise: 'panel: windows of qubes keep off its room',
+    promise: '26: panel: windows of qubes keep off its room',
     file: 'src/desktop/monitors.ts',
     search: 'return monitorsWithout(this.#now, this.#strip);',
     replace: 'void monitorsWithout; return this.#now;',

@@ -3,7 +3,7 @@
 /** @type {import('../../scripts/mutations/mutation.mjs').Mutation[]} */
 export const mutations = [
   {
-    promise: 'reload: what cannot hold while a qube runs is refused as a whole',
+    promise: '27: reload: what cannot hold while a qube runs is refused as a whole',
     file: 'src/daemon/reload.ts',
     search: 'if (plan.refusals.length === 0) return plan;',
     replace: 'if (plan.refusals.length >= 0) return plan;',
@@ -12,7 +12,7 @@ export const mutations = [
     only: 'takes over nothing when a qube that runs would be another',
   },
   {
-    promise: 'reload: the keeper agrees before anything is another',
+    promise: '27: reload: the keeper agrees before anything is another',
     file: 'src/daemon/reload.ts',
     search: 'await keeper?.reload(digest);',
     replace: 'void keeper?.reload(digest).catch(() => {});',
@@ -21,7 +21,7 @@ export const mutations = [
     only: 'takes over nothing when the keeper refuses',
   },
   {
-    promise: 'reload: a qube keeps what it was started with until it is started again',
+    promise: '27: reload: a qube keeps what it was started with until it is started again',
     file: 'src/config/reload.ts',
     search: 'qubes.set(name, old ? heldOver(old, qube) : qube);',
     replace: 'void heldOver; qubes.set(name, old ? qube : qube);',
@@ -30,7 +30,7 @@ export const mutations = [
     only: 'stays what the qube was started with',
   },
   {
-    promise: 'reload: a frame that is on the screen wears the new label',
+    promise: '27: reload: a frame that is on the screen wears the new label',
     file: 'src/desktop/frame.ts',
     search:
       'for (const side of SIDES) repaint(windows.sides[side], { backgroundPixmap: sides[side] });',
@@ -40,7 +40,7 @@ export const mutations = [
     only: 'wears the new label',
   },
   {
-    promise: 'reload: no text that was kept under the old labels is pasted',
+    promise: '27: reload: no text that was kept under the old labels is pasted',
     file: 'src/daemon/clipboard/daemon-clipboard.ts',
     search: `    // Also when the policy itself is the same.
     this.reload();`,

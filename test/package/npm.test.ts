@@ -44,7 +44,16 @@ function install(prefix: string, ...options: string[]): void {
   mkdirSync(prefix, { recursive: true });
   chmodSync(prefix, 0o755);
   writeFileSync(join(prefix, 'package.json'), '{"name":"empty","private":true}');
-  npm(prefix, 'install', '--omit=dev', '--no-audit', '--no-fund', '--prefer-offline', ...options, tarball);
+  npm(
+    prefix,
+    'install',
+    '--omit=dev',
+    '--no-audit',
+    '--no-fund',
+    '--prefer-offline',
+    ...options,
+    tarball,
+  );
 }
 
 function livery(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
@@ -134,10 +143,14 @@ describe('on another machine than it was packed on', () => {
 
   it('builds its addon from source, and says why', () => {
     const prefix = withoutShipped('builds');
-    const { status, stderr, stdout } = spawnSync('npm', ['rebuild', 'livery', '--foreground-scripts'], {
-      cwd: prefix,
-      encoding: 'utf8',
-    });
+    const { status, stderr, stdout } = spawnSync(
+      'npm',
+      ['rebuild', 'livery', '--foreground-scripts'],
+      {
+        cwd: prefix,
+        encoding: 'utf8',
+      },
+    );
     expect(status, stderr).toBe(0);
     expect(stderr + stdout).toMatch(/the addon that came along cannot be used \(.+\); building it/);
     expect(existsSync(addon(prefix, 'build/Release/livery.node'))).toBe(true);

@@ -1,11 +1,15 @@
 /**
  * `livery view`: the screen live in a browser. A process with the X server and
- * the control socket and nothing else.
+ * the control socket and nothing else: once it listens it gives up files, programs
+ * and the network, as the daemon does.
  */
 import { resolve } from 'node:path';
 import { EXIT, UserError } from '../../base/errors.ts';
 import { escapeText } from '../../base/escape.ts';
+import { type Log, silentLog } from '../../base/log.ts';
 import { controlSocketPath, runtimeDirPath } from '../../config/runtime-dir.ts';
+import { confine, confinementWanted } from '../../daemon/confine/confine.ts';
+import { accessTo } from '../../daemon/confine/files.ts';
 import { EndSignal } from '../../keeper/end-signal.ts';
 import type { Place } from '../../view/listen.ts';
 import type { Control } from '../../view/messages.ts';
@@ -20,18 +24,28 @@ export async function view(call: Call): Promise<number> {
   const { io, has } = call;
   using end = new EndSignal(descriptor(call.value('parent-pipe')), ['SIGINT', 'SIGTERM', 'SIGHUP']);
   const control = controlOf(call);
+  confinementWanted(io.env);
+  const problem = (text: string): void => io.err(`livery view: ${escapeText(text, 400)}\n`);
   await using shown = await View.open({
     display: parseDisplay(io.env.DISPLAY),
     controlPath: controlSocketPath(runtimeDirPath(io.env)),
     place: placeOf(call),
     control,
-    problem: (text) => io.err(`livery view: ${escapeText(text, 400)}\n`),
+    problem,
   });
+  // The page is served from memory, and a socket's file stays for the next view to remove.
+  confine({ env: io.env, files: accessTo([], []), log: warnings(problem) });
   io.out(has('json') ? `${JSON.stringify({ address: shown.address })}\n` : `${shown.address}\n`);
   if (io.errIsTty) io.err(`${WORDS[control]} The address is good once. Ctrl-C ends it.\n`);
   const reason = await Promise.race([end.told.then(() => undefined), shown.lost]);
   if (reason === undefined) return EXIT.ok;
   throw new UserError('X_GONE', `the X server is gone: ${reason}`, { exitCode: EXIT.unavailable });
+}
+
+/** What the kernel cannot take away is said; that it did is not. */
+function warnings(problem: (text: string) => void): Log {
+  const log: Log = { ...silentLog, warn: (_fields, message) => problem(message), child: () => log };
+  return log;
 }
 
 const WORDS: Readonly<Record<Control, string>> = {

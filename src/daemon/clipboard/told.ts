@@ -18,11 +18,11 @@ const WORDS = {
   },
   de: {
     mistakes: (first: string, more: number) =>
-      `In der Regeldatei der Zwischenablage ist ein Fehler. Zwischen Qubes kann nichts eingefügt werden. ${first}${more > 0 ? ` (und ${more} weitere)` : ''}`,
+      `In der Richtlinie der Zwischenablage ist ein Fehler. Zwischen Qubes kann nichts eingefügt werden. ${first}${more > 0 ? ` (und ${more} weitere)` : ''}`,
     configMistakes: (first: string, more: number) =>
       `Die Konfiguration wurde nicht übernommen; es gilt die bisherige. ${first}${more > 0 ? ` (und ${more} weitere)` : ''}`,
-    holdsAgain: (origin: string) => `Die Regeln der Zwischenablage gelten wieder: ${origin}`,
-    shipped: 'die mitgelieferten Regeln',
+    holdsAgain: (origin: string) => `Die Richtlinie der Zwischenablage gilt wieder: ${origin}`,
+    shipped: 'die mitgelieferte Richtlinie',
     audit: (reason: string) => `Prüfprotokoll: ${reason}`,
     noAudit: (reason: string) =>
       `Das Prüfprotokoll kann nicht geschrieben werden. Zwischen Qubes kann nichts eingefügt werden. ${reason}`,

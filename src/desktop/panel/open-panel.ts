@@ -8,6 +8,7 @@ import type { QubeName } from '../../base/ids.ts';
 import type { Scope } from '../../base/scope.ts';
 import type { NamedLabel } from '../../clipboard/notice.ts';
 import type { ClipboardGlance } from '../../surface/qube-glance.ts';
+import { wordsOf } from '../../surface/words.ts';
 import { type Darken, openDarken } from '../../x11/render.ts';
 import type { ClipboardDesk } from '../clipboard/clipboard-desk.ts';
 import { ChipShelf } from './chip-shelf.ts';
@@ -72,7 +73,8 @@ export async function openPanel(
         { qube, act: kind, reason: messageOf(error) },
         'asked for in the overlay, and failed',
       );
-      desk.problem(messageOf(error));
+      const words = wordsOf(stage.language).overlay.failed;
+      desk.problem(words[kind](qube, messageOf(error)));
     }
   };
 

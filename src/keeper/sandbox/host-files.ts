@@ -5,8 +5,8 @@
  */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageFolders } from '../../base/package-folders.ts';
 import { EXIT, UserError } from '../../base/errors.ts';
+import { packageFolders } from '../../base/package-folders.ts';
 import { PROJECT_ROOT } from '../../native/project.ts';
 
 /** A host path that may lie in a directory that only the keeper can enter. */

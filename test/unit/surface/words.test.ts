@@ -45,7 +45,10 @@ describe.each(LANGUAGES)('the words in %s', (language) => {
 
   it('have letters of which the width is known', () => {
     const all = [...sentences, ...Object.values(words.keys), ...Object.values(words.prompt)];
-    const letters = new Set(all.join(''));
+    const failed = Object.values(words.overlay.failed).map((text) => text('work', 'why'));
+    for (const text of failed) expect(text).toMatch(/^Qube work .*: why$/);
+    expect(new Set(failed).size).toBe(3);
+    const letters = new Set([...all, ...failed].join(''));
     for (const letter of letters) expect(textWidth(letter, 'regular', 2048)).toBeLessThan(2400);
   });
 });
