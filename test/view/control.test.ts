@@ -24,8 +24,10 @@ describe('with --control', () => {
 
   beforeAll(async () => {
     const qubes = { work: 'blue', vault: 'black' };
-    livery = await startLivery({ wm: 'openbox', width: 1000, height: 500, qubes });
-    browser = await Browser.start();
+    [livery, browser] = await Promise.all([
+      startLivery({ wm: 'openbox', width: 1000, height: 500, qubes }),
+      Browser.start(),
+    ]);
     view = await startView(livery, '--control');
     page = await browser.page();
     await openPage(page, view);
@@ -84,11 +86,13 @@ describe('secure chords and prompts', () => {
   let livery: ScriptedLivery;
   let browser: Browser;
   beforeAll(async () => {
-    livery = await startScriptedLivery({
-      qubes: { work: 'label = "blue"', vault: 'label = "black"' },
-      policy: '@any @any ask\n',
-    });
-    browser = await Browser.start();
+    [livery, browser] = await Promise.all([
+      startScriptedLivery({
+        qubes: { work: 'label = "blue"', vault: 'label = "black"' },
+        policy: '@any @any ask\n',
+      }),
+      Browser.start(),
+    ]);
   });
   afterAll(async () => {
     await browser?.[Symbol.asyncDispose]();

@@ -29,8 +29,10 @@ describe('the live view', () => {
 
   beforeAll(async () => {
     const qubes = { work: 'blue', untrusted: 'red' };
-    livery = await startLivery({ wm: 'openbox', width: 1000, height: 700, qubes });
-    browser = await Browser.start();
+    [livery, browser] = await Promise.all([
+      startLivery({ wm: 'openbox', width: 1000, height: 700, qubes }),
+      Browser.start(),
+    ]);
     view = await startView(livery);
     page = await browser.page();
     await openPage(page, view);
