@@ -107,6 +107,8 @@ export interface Config {
   readonly frame: {
     /** Thickness in pixels at 96 dpi (DESIGN 2: 6), 2..32. */
     readonly thickness: number;
+    /** Frames say the qube's name below their upper side; for screens without title bars. */
+    readonly name?: boolean;
   };
   readonly clipboard: ClipboardConfig;
   readonly panel: PanelConfig;

@@ -27,6 +27,7 @@ export type Takes = 'now' | 'qube' | 'daemon';
 /** Of the tables for all qubes; `*` stands for whatever is named there. */
 const GENERAL: Readonly<Record<string, Takes>> = {
   'frame.thickness': 'daemon',
+  'frame.name': 'daemon',
   'panel.enabled': 'now',
   'panel.edge': 'now',
   'panel.overlay': 'now',

@@ -8,6 +8,7 @@ import type { Label } from '../trust/label.ts';
 import { safeTitle, windowTitle } from '../trust/title.ts';
 import type { FrameMaker } from './frame.ts';
 import type { QubeIcons } from './icons.ts';
+import type { NameStrips } from './name-strip.ts';
 import type { FrameProperties } from './properties.ts';
 import type { QubeWindow, QubeWindows } from './qube-window.ts';
 import type { WindowFlags } from './window-states.ts';
@@ -20,6 +21,8 @@ export interface ChangeParts {
   readonly properties: FrameProperties;
   readonly icons: QubeIcons;
   readonly flags: WindowFlags;
+  /** Where frames say the name. */
+  readonly names: NameStrips | undefined;
 }
 
 export class ConfigChanges {
@@ -31,11 +34,20 @@ export class ConfigChanges {
 
   /** @param now what holds already for whoever asks the configuration */
   apply(before: QubeConfig, now: QubeConfig): void {
-    if (!sameLook(before.label, now.label)) this.#relabel(now.label);
+    if (!sameLook(before.label, now.label)) {
+      this.#relabel(now.label);
+      this.nameFrames(now);
+    }
     if (before.titles !== now.titles && now.titles === 'ascii') this.#retitle(now);
     if (before.fullscreen && !now.fullscreen) {
       for (const window of this.#parts.windows) this.#parts.flags.takeFullscreen(window);
     }
+  }
+
+  /** The name is drawn by another process, and there a moment later. */
+  nameFrames({ name: qube, label }: QubeConfig): void {
+    const { names, frames, windows } = this.#parts;
+    void names?.wear({ qube, label }, frames, windows);
   }
 
   #relabel(label: Label): void {

@@ -320,7 +320,8 @@ export class Desktop implements AsyncDisposable {
       const { name: qube, label } = desktop.config;
       return [...desktop.windows].flatMap(({ mapped, docked, windows }) => {
         if (!mapped || docked) return [];
-        return [{ window: windows.frame, border: this.border, owner: { qube, label } }];
+        const { insets: border } = this.#around;
+        return [{ window: windows.frame, border, owner: { qube, label } }];
       });
     });
   }

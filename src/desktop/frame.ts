@@ -5,6 +5,7 @@
  *   frame (top-level, the label's colour)       children, bottom to top:
  *     well      neutral fill, shows where content is not yet
  *     content   the qube's pixels, bit gravity NorthWest, inset on all sides
+ *     name      where frames say it: a strip between the upper side and the content
  *     4 sides   32,000 px long, never resized, held in place by window gravity
  *     4 corners likewise; they close the outline where two sides meet
  *
@@ -18,7 +19,7 @@ import type { Label } from '../trust/label.ts';
 import { CORNERS, type Corner, frameLook, SIDES, type Side, type Tile } from '../trust/pattern.ts';
 import type { XConnection } from '../x11/connection.ts';
 import { EVENT_MASK, type WindowValues } from '../x11/package-records.ts';
-import { frameAround } from './geometry.ts';
+import { frameAround, type Insets } from './geometry.ts';
 
 /** 0xRRGGBB of what no image of the qube covers; far from every built-in label. */
 export const NEUTRAL_FILL = 0xd9d9d9;
@@ -53,6 +54,8 @@ const CONTENT_EVENTS =
 export interface FrameWindows {
   readonly frame: XWindowId;
   readonly content: XWindowId;
+  /** The strip with the qube's name, between the upper side and the content. */
+  readonly name: XWindowId | undefined;
   readonly sides: Readonly<Record<Side, XWindowId>>;
   readonly corners: Readonly<Record<Corner, XWindowId>>;
   /** Every one of them, the frame first. */
@@ -67,18 +70,27 @@ interface FramePixmaps {
 
 /** Makes the frames of one qube: same label, same thickness, backgrounds made once. */
 export class FrameMaker {
+  readonly insets: Insets;
   readonly border: number;
   readonly #x: XConnection;
   readonly #fill: number;
+  readonly #strip: number;
   #label: Label;
   #look: FramePixmaps;
+  /** What the strip shows; undefined = the label's colour alone. */
+  #name: number | undefined;
 
-  /** @param fill 0xRRGGBB of what no image covers */
-  constructor(x: XConnection, label: Label, border: number, fill: number) {
+  /**
+   * @param fill 0xRRGGBB of what no image covers
+   * @param strip how high the strip with the qube's name is; 0 = there is none
+   */
+  constructor(x: XConnection, label: Label, border: number, fill: number, strip = 0) {
     this.#x = x;
     this.#label = label;
     this.#fill = fill;
     this.border = border;
+    this.#strip = strip;
+    this.insets = { side: border, top: border + strip };
     this.#look = this.#pixmaps();
   }
 
@@ -92,11 +104,12 @@ export class FrameMaker {
     this.#label = label;
     this.#look = this.#pixmaps();
     const { sides, corners } = this.#look;
-    const repaint = (window: XWindowId, values: WindowValues): void => {
-      X.ChangeWindowAttributes(window, values);
-      X.ClearArea(window, 0, 0, 0, 0, 0);
-    };
+    // The name as it is drawn on the old colour is not this label's.
+    this.#name = undefined;
+    const repaint = (window: XWindowId, values: WindowValues): void =>
+      this.#repaint(window, values);
     for (const windows of made) {
+      if (windows.name !== undefined) repaint(windows.name, this.#strips());
       repaint(windows.frame, { backgroundPixel: label.color });
       for (const side of SIDES) repaint(windows.sides[side], { backgroundPixmap: sides[side] });
       for (const corner of CORNERS) {
@@ -107,6 +120,32 @@ export class FrameMaker {
       X.FreePixmap(id);
       this.#x.freeId(id);
     }
+  }
+
+  get label(): Label {
+    return this.#label;
+  }
+
+  /** The strips of `made`, and of what is made later, show this pixmap; it stays the caller's. */
+  wearName(pixmap: number, made: Iterable<FrameWindows>): void {
+    this.#name = pixmap;
+    for (const { name } of made) if (name !== undefined) this.#repaint(name, this.#strips());
+  }
+
+  #strips(): WindowValues {
+    if (this.#name === undefined) return { backgroundPixel: this.#label.color };
+    return { backgroundPixmap: this.#name };
+  }
+
+  #nameWindow(frame: XWindowId): XWindowId {
+    const border = this.border;
+    const rect = { x: border, y: border, width: SIDE_LENGTH, height: this.#strip };
+    return this.#window(frame, rect, { ...this.#strips(), winGravity: GRAVITY.northWest });
+  }
+
+  #repaint(window: XWindowId, values: WindowValues): void {
+    this.#x.X.ChangeWindowAttributes(window, values);
+    this.#x.X.ClearArea(window, 0, 0, 0, 0, 0);
   }
 
   #pixmaps(): FramePixmaps {
@@ -134,13 +173,13 @@ export class FrameMaker {
   /** A frame around `content` (root coordinates), not mapped. */
   make(content: Rect, overrideRedirect: boolean): FrameWindows {
     const border = this.border;
-    const outer = frameAround(content, border);
+    const outer = frameAround(content, this.insets);
     const frame = this.#window(this.#x.root, outer, {
       backgroundPixel: this.#label.color,
       overrideRedirect: overrideRedirect ? 1 : 0,
       eventMask: FRAME_EVENTS,
     });
-    const inset = { x: border, y: border };
+    const inset = { x: border, y: this.insets.top };
     const well = this.#window(
       frame,
       { ...inset, width: SIDE_LENGTH, height: SIDE_LENGTH },
@@ -156,6 +195,7 @@ export class FrameMaker {
       },
     );
     // Later windows lie above earlier ones.
+    const name = this.#strip === 0 ? undefined : this.#nameWindow(frame);
     const side = (side: Side): XWindowId =>
       this.#window(frame, sideRect(side, outer, border), {
         backgroundPixmap: this.#look.sides[side],
@@ -180,7 +220,9 @@ export class FrameMaker {
     };
     this.#x.X.MapSubwindows(frame);
     const edges = [...Object.values(sides), ...Object.values(corners)];
-    return { frame, content: inner, sides, corners, all: [frame, well, inner, ...edges] };
+    if (name !== undefined) edges.unshift(name);
+    const all = [frame, well, inner, ...edges];
+    return { frame, content: inner, name, sides, corners, all };
   }
 
   #window(parent: XWindowId, rect: Rect, values: WindowValues): XWindowId {

@@ -4,29 +4,51 @@
  * content in root coordinates; the frame is larger by the border on each side
  * (DESIGN 5). Pure; the numbers were clamped to the protocol's limits before.
  */
-import { grow, intersect, type Rect, type Size } from '../base/geometry.ts';
+import { intersect, type Rect, type Size } from '../base/geometry.ts';
 import type { SizeHints } from '../session/port.ts';
 import { keptOnMonitor } from '../trust/override-redirect.ts';
 
 /** At least one; from x11/randr.ts. */
 export type Monitors = readonly [Rect, ...Rect[]];
 
-export function frameAround(content: Rect, border: number): Rect {
-  return grow(content, border);
+/** What a frame has around its content, in pixels. */
+export interface Insets {
+  /** Left, right and below. */
+  readonly side: number;
+  /** Above: more than at the sides where the frame says the qube's name. */
+  readonly top: number;
+}
+
+/** A frame that is as thick on all sides, or what it has around its content. */
+export type Border = number | Insets;
+
+export function insetsOf(border: Border): Insets {
+  return typeof border === 'number' ? { side: border, top: border } : border;
+}
+
+export function frameAround({ x, y, width, height }: Rect, border: Border): Rect {
+  const { side, top } = insetsOf(border);
+  return {
+    x: x - side,
+    y: y - top,
+    width: Math.max(0, width + 2 * side),
+    height: Math.max(0, height + side + top),
+  };
 }
 
 /** The content of a frame; never below 1x1, whatever a window manager did to the frame. */
-export function contentOf(frame: Rect, border: number): Rect {
+export function contentOf(frame: Rect, border: Border): Rect {
+  const { side, top } = insetsOf(border);
   return {
-    x: frame.x + border,
-    y: frame.y + border,
-    width: Math.max(1, frame.width - 2 * border),
-    height: Math.max(1, frame.height - 2 * border),
+    x: frame.x + side,
+    y: frame.y + top,
+    width: Math.max(1, frame.width - 2 * side),
+    height: Math.max(1, frame.height - side - top),
   };
 }
 
 /** `content` moved, and shrunk only when larger, so that all four sides of its frame are on one monitor. */
-export function contentOnMonitor(content: Rect, monitors: Monitors, border: number): Rect {
+export function contentOnMonitor(content: Rect, monitors: Monitors, border: Border): Rect {
   return contentOf(keptOnMonitor(frameAround(content, border), monitors), border);
 }
 
@@ -79,7 +101,7 @@ const NO_HINTS: SizeHints = {
  */
 export function normalHints(
   hints: SizeHints | undefined,
-  border: number,
+  border: Border,
   monitors: Monitors,
   keepsPlace = false,
 ): number[] {
@@ -88,7 +110,8 @@ export function normalHints(
   const min = within(hints?.min, room);
   const base = within(hints?.base, room);
   const userPosition = keepsPlace || hints?.userPosition === true;
-  const both = 2 * border;
+  const { side, top } = insetsOf(border);
+  const [across, down] = [2 * side, side + top];
   const least: Size = min ?? base ?? { width: 1, height: 1 };
   const from: Size = base ?? min ?? { width: 0, height: 0 };
   const width = Math.max(1, least.width);
@@ -110,29 +133,36 @@ export function normalHints(
     0,
     0,
     0,
-    width + both,
-    height + both,
-    most ? most.width + both : 0,
-    most ? most.height + both : 0,
+    width + across,
+    height + down,
+    most ? most.width + across : 0,
+    most ? most.height + down : 0,
     step?.width ?? 0,
     step?.height ?? 0,
     0,
     0,
     0,
     0,
-    from.width + both,
-    from.height + both,
+    from.width + across,
+    from.height + down,
     STATIC_GRAVITY,
   ];
 }
 
 /** The largest content that every monitor shows with all that may be around it. */
-function roomFor(monitors: Monitors, border: number): Size {
-  const least = (sides: readonly number[]): number =>
-    Math.max(1, Math.floor((Math.min(...sides) * 3) / 4) - 2 * border);
+function roomFor(monitors: Monitors, border: Border): Size {
+  const { side, top } = insetsOf(border);
+  const least = (lengths: readonly number[], around: number): number =>
+    Math.max(1, Math.floor((Math.min(...lengths) * 3) / 4) - around);
   return {
-    width: least(monitors.map(({ width }) => width)),
-    height: least(monitors.map(({ height }) => height)),
+    width: least(
+      monitors.map(({ width }) => width),
+      2 * side,
+    ),
+    height: least(
+      monitors.map(({ height }) => height),
+      side + top,
+    ),
   };
 }
 

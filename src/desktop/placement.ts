@@ -22,10 +22,11 @@
  * is told), `live`.
  */
 import { type Rect, sameRect } from '../base/geometry.ts';
+import { type Border, insetsOf } from './geometry.ts';
 
 export interface PlacementState {
-  /** Thickness of the frame around the content. */
-  readonly border: number;
+  /** What the frame has around the content. */
+  readonly border: Border;
   /** Nobody reparented the frame: its coordinates are the root's. */
   readonly parentIsRoot: boolean;
   /** The content as far as it is known. */
@@ -89,7 +90,7 @@ export interface PlacementStep {
 }
 
 /** A frame that was just created around `content`, not mapped. */
-export function newPlacement(content: Rect, border: number): PlacementState {
+export function newPlacement(content: Rect, border: Border): PlacementState {
   return {
     border,
     parentIsRoot: true,
@@ -116,8 +117,9 @@ export function stepPlacement(state: PlacementState, event: PlacementEvent): Pla
     case 'reparented': {
       const next = { ...state, parentIsRoot: event.parentIsRoot };
       if (!event.parentIsRoot) return query(next, false);
-      const { border, content } = state;
-      return report({ ...next, content: { ...content, x: event.x + border, y: event.y + border } });
+      const { side, top } = insetsOf(state.border);
+      const { content } = state;
+      return report({ ...next, content: { ...content, x: event.x + side, y: event.y + top } });
     }
     case 'ancestor-moved':
       // A reparenting that is still to be read asks by itself, but not while a query is under way.
@@ -154,11 +156,11 @@ function configured(
   state: PlacementState,
   event: Extract<PlacementEvent, { kind: 'configured' }>,
 ): PlacementStep {
-  const { border } = state;
-  const width = Math.max(1, event.width - 2 * border);
-  const height = Math.max(1, event.height - 2 * border);
-  const x = event.x + event.borderWidth + border;
-  const y = event.y + event.borderWidth + border;
+  const { side, top } = insetsOf(state.border);
+  const width = Math.max(1, event.width - 2 * side);
+  const height = Math.max(1, event.height - side - top);
+  const x = event.x + event.borderWidth + side;
+  const y = event.y + event.borderWidth + top;
   if (event.synthetic) {
     const sameSize = width === state.content.width && height === state.content.height;
     return sameSize ? report({ ...state, content: { x, y, width, height } }) : query(state, false);

@@ -48,9 +48,9 @@ export class Placer {
    * the qube wished it.
    */
   keepOnMonitor(window: QubeWindow): void {
-    const { border, monitors } = this.#around;
+    const { insets, monitors } = this.#around;
     const { content } = window.placement;
-    if (!sameRect(content, contentOnMonitor(content, monitors.areas, border))) this.move(window);
+    if (!sameRect(content, contentOnMonitor(content, monitors.areas, insets))) this.move(window);
   }
 
   step(window: QubeWindow, event: PlacementEvent): void {
@@ -81,9 +81,9 @@ export class Placer {
   }
 
   #ask(window: QubeWindow): Rect {
-    const { border, monitors } = this.#around;
-    const rect = contentOnMonitor(window.wish, monitors.areas, border);
-    const { x, y, width, height } = frameAround(rect, border);
+    const { insets, monitors } = this.#around;
+    const rect = contentOnMonitor(window.wish, monitors.areas, insets);
+    const { x, y, width, height } = frameAround(rect, insets);
     this.#x.X.ConfigureWindow(window.windows.frame, { x, y, width, height });
     // In the same write: no moment in which the content does not fit its frame.
     if (this.#isDirect(window)) this.#fit(window, rect);

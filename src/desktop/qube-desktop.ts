@@ -77,7 +77,9 @@ export class QubeDesktop implements DesktopPort, Disposable {
     this.config = config;
     this.#x = x;
     this.#around = around;
-    this.#frames = new FrameMaker(x, config.label, around.border, around.fill);
+    this.#frames = new FrameMaker(
+      ...([x, config.label, around.border, around.fill, around.names?.height] as const),
+    );
     this.#properties = new FrameProperties(
       ...([x, around.atoms, config.name, config.label, extra, !pings] as const),
     );
@@ -124,8 +126,9 @@ export class QubeDesktop implements DesktopPort, Disposable {
     });
     this.changes = new ConfigChanges({
       ...{ windows: this.windows, frames: this.#frames, trayFrames, icons: this.icons },
-      ...{ properties: this.#properties, flags: this.#flags },
+      ...{ properties: this.#properties, flags: this.#flags, names: around.names },
     });
+    this.changes.nameFrames(config);
     const events = new WindowEvents(
       ...([x, port, this.windows, this.#placer, this.input, around] as const),
       ...([this.#tray, this.#popups, new WindowPings(x, around.atoms, pings)] as const),
@@ -143,12 +146,12 @@ export class QubeDesktop implements DesktopPort, Disposable {
   }
 
   windowCreated({ id, rect, overrideRedirect }: NewWindow): void {
-    const { border, monitors, clock } = this.#around;
+    const { insets, monitors, clock } = this.#around;
     const window = this.#maker.make(
       {
         id,
         wish: rect,
-        content: contentOnMonitor(rect, monitors.areas, border),
+        content: contentOnMonitor(rect, monitors.areas, insets),
         overrideRedirect: overrideRedirect && this.#popups.allows(rect, undefined),
         docked: false,
         title: windowTitle(this.config.name, ''),
@@ -228,8 +231,8 @@ export class QubeDesktop implements DesktopPort, Disposable {
     const window = this.windows.get(id);
     // An icon's size is the tray's to say.
     if (!window || window.docked) return;
-    const { border, monitors } = this.#around;
-    const words = normalHints(hints, border, monitors.areas, window.returning);
+    const { insets, monitors } = this.#around;
+    const words = normalHints(hints, insets, monitors.areas, window.returning);
     this.#properties.setHints(window.windows.frame, words);
   }
 
@@ -302,7 +305,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
   #focusedFrame(): Rect | undefined {
     const { focused } = this.input;
     const window = focused === undefined ? undefined : this.windows.get(focused);
-    return window && frameAround(window.placement.content, this.#around.border);
+    return window && frameAround(window.placement.content, this.#around.insets);
   }
 
   #map(window: QubeWindow): void {

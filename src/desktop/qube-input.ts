@@ -42,7 +42,7 @@ export interface InputEffects {
 export class QubeInput {
   readonly #port: QubePort;
   readonly #windows: QubeWindows;
-  readonly #around: Pick<Surroundings, 'border' | 'clock'>;
+  readonly #around: Pick<Surroundings, 'insets' | 'clock'>;
   readonly #effects: InputEffects;
   readonly #standing: Standing;
   readonly #keys = new PressedKeys();
@@ -57,7 +57,7 @@ export class QubeInput {
   constructor(
     port: QubePort,
     windows: QubeWindows,
-    around: Pick<Surroundings, 'border' | 'clock'>,
+    around: Pick<Surroundings, 'insets' | 'clock'>,
     effects: InputEffects,
     standing: Standing,
     filter?: KeyFilter,
@@ -240,8 +240,9 @@ export class QubeInput {
 
   #tellKey(window: QubeWindow, event: KeyEvent, pressed: boolean, keycode: number): void {
     // The pointer may be in another qube's window: its place there is not told.
-    const x = clamp(event.x - this.#around.border, 0, window.canvas.width - 1);
-    const y = clamp(event.y - this.#around.border, 0, window.canvas.height - 1);
+    const { side, top } = this.#around.insets;
+    const x = clamp(event.x - side, 0, window.canvas.width - 1);
+    const y = clamp(event.y - top, 0, window.canvas.height - 1);
     this.#port.key(window.id, pressed, x, y, this.#state(event, true), keycode);
   }
 

@@ -15,6 +15,7 @@ import { Foreground } from './foreground.ts';
 import { NEUTRAL_FILL } from './frame.ts';
 import { readBorder } from './frame-scale.ts';
 import { MonitorWatch } from './monitors.ts';
+import { NameStrips } from './name-strip.ts';
 import { Painter } from './painter.ts';
 import { RootWatch } from './root-watch.ts';
 import { SelfFocus } from './self-focus.ts';
@@ -78,13 +79,18 @@ export async function openSurroundings(
   const stacking = scope.own(new Stacking(x, root, clock, () => ancestry.tops));
   const monitors = await MonitorWatch.start(x);
   const around = { x, clock, log, root, stacking, monitors };
+  const clipboard = options.clipboard && (await openClipboard(options.clipboard, around, scope));
+  const border = await readBorder(x, frame.thickness);
+  const names = frame.name && clipboard ? scope.own(new NameStrips(clipboard.stage)) : undefined;
   return {
     atoms,
     clock,
-    border: await readBorder(x, frame.thickness),
+    border,
+    insets: { side: border, top: border + (names?.height ?? 0) },
+    names,
     fill,
     monitors,
-    clipboard: options.clipboard && (await openClipboard(options.clipboard, around, scope)),
+    clipboard,
     manager,
     stacking,
     ancestry,

@@ -80,7 +80,7 @@ export class WindowMaker {
       docked: wanted.docked,
       transientFor: undefined,
       title,
-      placement: newPlacement(content, frames.border),
+      placement: newPlacement(content, frames.insets),
       flags: NO_FLAGS,
       createdMs,
       changedMs: createdMs,
@@ -92,7 +92,7 @@ export class WindowMaker {
     const plain = windowClass(this.#config.name, 'window');
     this.#properties.setClass(made.frame, plain, plain);
     const hints = wanted.docked ? leastSize(content) : undefined;
-    const words = normalHints(hints, frames.border, monitors.areas, returning);
+    const words = normalHints(hints, frames.insets, monitors.areas, returning);
     this.#properties.setHints(made.frame, words);
     void this.#x.sync().then(
       () => {

@@ -131,4 +131,23 @@ export const mutations = [
     suite: 'property',
     test: 'test/property/trust/title.test.ts',
   },
+  {
+    promise: 'frames: where frames say the name, it is below a whole upper side',
+    file: 'src/desktop/frame.ts',
+    search: 'const rect = { x: border, y: border, width: SIDE_LENGTH, height: this.#strip };',
+    replace: 'const rect = { x: border, y: 0, width: SIDE_LENGTH, height: this.#strip };',
+    suite: 'e2e',
+    test: 'test/e2e/system/names.test.ts',
+    only: 'under none a strip has the name',
+  },
+  {
+    promise: 'frames: a name is not left on another label`s colour',
+    file: 'src/desktop/frame.ts',
+    search: `    this.#name = undefined;
+    const repaint`,
+    replace: '    const repaint',
+    suite: 'e2e',
+    test: 'test/e2e/system/names.test.ts',
+    only: 'under none with another label',
+  },
 ];

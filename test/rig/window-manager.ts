@@ -10,7 +10,8 @@ import { ATOM, getCardinals } from '../../src/x11/properties.ts';
 import type { XServer } from '../../src/x11/server.ts';
 import { waitUntil } from './wait.ts';
 
-export type WindowManagerName = 'openbox' | 'xfwm4' | 'i3';
+/** `i3-bare`: with settings by which no window has a title bar or a border. */
+export type WindowManagerName = 'openbox' | 'xfwm4' | 'i3' | 'i3-bare';
 
 export interface RunningManager {
   readonly name: WindowManagerName;
@@ -24,8 +25,10 @@ const COMMAND: Readonly<Record<WindowManagerName, readonly string[]>> = {
   openbox: ['openbox', '--sm-disable'],
   xfwm4: ['dbus-run-session', '--', 'xfwm4', '--compositor=off'],
   i3: ['i3', '-c', 'i3.conf'],
+  'i3-bare': ['i3', '-c', 'i3.conf'],
 };
 
+const I3_BARE = 'default_border none\ndefault_floating_border none\n';
 const I3_CONFIG = '# i3 config file (v4)\nfont pango:DejaVu Sans 8\n';
 
 export async function startWindowManager(
@@ -38,6 +41,7 @@ export async function startWindowManager(
   const [program, ...args] = COMMAND[name];
   // Without a file of its own i3 asks questions; without keys in it nothing is grabbed.
   if (name === 'i3') writeFileSync(join(home, 'i3.conf'), I3_CONFIG);
+  if (name === 'i3-bare') writeFileSync(join(home, 'i3.conf'), I3_CONFIG + I3_BARE);
   const child = spawn(program as string, args, {
     // A group of its own, so that a bus and its services end with it.
     detached: true,

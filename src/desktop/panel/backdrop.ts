@@ -9,6 +9,7 @@ import type { ShownPicture } from '../../surface/picture-store.ts';
 import { INK } from '../../surface/style.ts';
 import type { XConnection } from '../../x11/connection.ts';
 import type { Darken } from '../../x11/render.ts';
+import { type Border, insetsOf } from '../geometry.ts';
 import type { Scene, SceneWindow } from './scene.ts';
 import { placeIn, visibleRegion } from './visible.ts';
 
@@ -88,12 +89,13 @@ function brightParts(windows: readonly SceneWindow[]): Rect[] {
   });
 }
 
-function edgesOf({ x, y, width, height }: Rect, border: number): Rect[] {
+function edgesOf({ x, y, width, height }: Rect, border: Border): Rect[] {
+  const { side, top } = insetsOf(border);
   return [
-    { x, y, width, height: border },
-    { x, y: y + height - border, width, height: border },
-    { x, y, width: border, height },
-    { x: x + width - border, y, width: border, height },
+    { x, y, width, height: top },
+    { x, y: y + height - side, width, height: side },
+    { x, y, width: side, height },
+    { x: x + width - side, y, width: side, height },
   ];
 }
 

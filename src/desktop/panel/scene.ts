@@ -9,6 +9,7 @@ import type { XWindowId } from '../../base/ids.ts';
 import type { NamedLabel } from '../../clipboard/notice.ts';
 import type { XConnection } from '../../x11/connection.ts';
 import type { Geometry, WindowAttributes } from '../../x11/package-records.ts';
+import type { Border } from '../geometry.ts';
 
 const VIEWABLE = 2;
 const INPUT_OUTPUT = 1;
@@ -19,7 +20,7 @@ const MAX_DEPTH = 16;
 /** A frame of a qube. */
 export interface OwnedFrame {
   readonly window: XWindowId;
-  readonly border: number;
+  readonly border: Border;
   readonly owner: NamedLabel;
 }
 
@@ -34,7 +35,7 @@ export interface SceneWindow {
         readonly kind: 'qube';
         readonly named: NamedLabel;
         readonly frame: Rect;
-        readonly border: number;
+        readonly border: Border;
       };
 }
 

@@ -41,6 +41,8 @@ export interface LiveryOptions extends ScreenOptions {
   readonly qubes: Readonly<Record<string, string>>;
   /** Lines of [panel]. */
   readonly panel?: string;
+  /** Lines of [frame]. */
+  readonly frame?: string;
   /** Lines of livery.toml that follow those of a qube. */
   readonly more?: Readonly<Record<string, string>>;
   /** More of the environment of keeper and daemon. */
@@ -271,7 +273,8 @@ ${options.more?.[name] ?? ''}
 `,
   );
   const panel = options.panel === undefined ? '' : `[panel]\n${options.panel}\n`;
-  return panel + tables.join('');
+  const frame = options.frame === undefined ? '' : `[frame]\n${options.frame}\n`;
+  return panel + frame + tables.join('');
 }
 
 /** A system that is up: every qube runs and is connected. */

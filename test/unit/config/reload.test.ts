@@ -206,7 +206,13 @@ pool_dir = "/d"
     }
   };
   const DAEMON = new Set([
-    ...['frame.thickness', 'clipboard.policy', 'clipboard.audit_dir', 'clipboard.audit_head'],
+    ...[
+      'frame.thickness',
+      'frame.name',
+      'clipboard.policy',
+      'clipboard.audit_dir',
+      'clipboard.audit_head',
+    ],
     ...['channel_dir', 'pool_dir'],
   ]);
   visit(effectiveDocument(everything), []);

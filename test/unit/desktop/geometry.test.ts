@@ -69,6 +69,34 @@ describe('frame and content', () => {
   });
 });
 
+describe('a frame that says the name above', () => {
+  const insets = { side: 6, top: 19 };
+
+  test('has all of it above the content, and the content is found again', () => {
+    const content = { x: 10, y: 20, width: 30, height: 40 };
+    const frame = frameAround(content, insets);
+    expect(frame).toEqual({ x: 4, y: 1, width: 42, height: 65 });
+    expect(contentOf(frame, insets)).toEqual(content);
+  });
+
+  test('is kept on a monitor whole', () => {
+    const content = contentOnMonitor({ x: 0, y: 0, width: 5000, height: 5000 }, [SCREEN], insets);
+    expect(frameAround(content, insets)).toEqual(SCREEN);
+  });
+
+  test('is told to window managers with as much more', () => {
+    const words = normalHints(
+      { ...NOTHING, min: { width: 100, height: 50 }, max: { width: 300, height: 200 } },
+      insets,
+      [SCREEN],
+    );
+    // Minimum, maximum, base.
+    expect([words[5], words[6]]).toEqual([112, 75]);
+    expect([words[7], words[8]]).toEqual([312, 225]);
+    expect([words[15], words[16]]).toEqual([112, 75]);
+  });
+});
+
 describe('WM_NORMAL_HINTS', () => {
   const FLAGS = { us: 1, pp: 4, size: 8, min: 16, max: 32, inc: 64, base: 256, gravity: 512 };
   const ALWAYS = FLAGS.size | FLAGS.min | FLAGS.base | FLAGS.gravity;
