@@ -102,6 +102,7 @@ export class Watcher {
       this.#nowMs - request.sinceMs >= this.#settings.answerMs ||
       event.kind === 'locked' ||
       event.kind === 'wipe' ||
+      event.kind === 'policy-changed' ||
       ((event.kind === 'data' || event.kind === 'session-ended') &&
         event.session === request.source.session);
     if (over) this.#request = undefined;
