@@ -77,9 +77,8 @@ export class QubeDesktop implements DesktopPort, Disposable {
     this.config = config;
     this.#x = x;
     this.#around = around;
-    this.#frames = new FrameMaker(
-      ...([x, config.label, around.border, around.fill, around.names?.height] as const),
-    );
+    const { border, fill, names } = around;
+    this.#frames = new FrameMaker(x, config.label, border, fill, names?.height);
     this.#properties = new FrameProperties(
       ...([x, around.atoms, config.name, config.label, extra, !pings] as const),
     );
@@ -119,14 +118,14 @@ export class QubeDesktop implements DesktopPort, Disposable {
       fullscreen: config.fullscreen,
       focused: this.input.focused !== undefined,
     }));
-    const trayFrames = new FrameMaker(x, config.label, TRAY_BORDER, around.fill);
+    const trayFrames = new FrameMaker(x, config.label, TRAY_BORDER, fill);
     this.#tray = new TrayIcons({
       ...{ x, port, around, windows: this.windows, maker: this.#maker },
       ...{ placer: this.#placer, input: this.input, frames: trayFrames },
     });
     this.changes = new ConfigChanges({
       ...{ windows: this.windows, frames: this.#frames, trayFrames, icons: this.icons },
-      ...{ properties: this.#properties, flags: this.#flags, names: around.names },
+      ...{ properties: this.#properties, flags: this.#flags, names },
     });
     this.changes.nameFrames(config);
     const events = new WindowEvents(
