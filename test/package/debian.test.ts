@@ -6,6 +6,9 @@ import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { FreshRoot } from './fresh-root.ts';
 
+/** Says a field of the package that is installed. */
+const field = (name: string): string => `dpkg-query -W -f='$\{${name}}' livery`;
+
 let root: FreshRoot;
 let before = '';
 
@@ -31,7 +34,7 @@ it('brings more than the program: what it depends on', async () => {
 });
 
 it('names who makes it, without an address that nobody reads', async () => {
-  const { out } = await root.run("dpkg-query -W -f='${Maintainer}' livery");
+  const { out } = await root.run(field('Maintainer'));
   expect(out).toBe('The Livery developers');
 });
 
@@ -68,7 +71,7 @@ it('has manual pages and words for the shell', async () => {
 
 it('shows the demo: real windows of three qubes, each whole in its frame', async () => {
   const more = await root.run(
-    "apt-get install -q -y --no-install-recommends -o APT::Keep-Downloaded-Packages=true $(dpkg-query -W -f='${Recommends}' livery | tr -d ,)",
+    `apt-get install -q -y --no-install-recommends -o APT::Keep-Downloaded-Packages=true $(${field('Recommends')} | tr -d ,)`,
   );
   expect(more.status, more.err).toBe(0);
   root.keepArchives();
