@@ -6,9 +6,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { intersect, type Rect } from '../../../src/base/geometry.ts';
+import { GUARD_MS } from '../../../src/desktop/click-guard.ts';
 import { frameAround } from '../../../src/desktop/geometry.ts';
 import { nameHeight } from '../../../src/surface/name-picture.ts';
 import { type Image, writePng } from '../../rig/rig.ts';
+import { pause } from '../../rig/system/clipboard-user.ts';
 import { BORDER, type Livery, startLivery } from '../../rig/system/livery.ts';
 import { windowFaults } from '../../rig/system/look.ts';
 import type { Puppet } from '../../rig/system/puppet.ts';
@@ -112,6 +114,8 @@ describe.each(['none', 'i3-bare', 'openbox'] as const)('names on frames under %s
 
   test('a click arrives where it was made', async () => {
     const { content, window } = await livery.window('work', 'of work');
+    // The click guard is about time: the window has moved below the pointer's next place.
+    await pause(GUARD_MS + 50);
     const before = puppet('work').events.length;
     await livery.screen.user.click(content.x + 17, content.y + 23);
     await waitUntil(async () => (await livery.pager.focus()) === window, 'it has the focus');
