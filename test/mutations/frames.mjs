@@ -132,10 +132,10 @@ export const mutations = [
     test: 'test/property/trust/title.test.ts',
   },
   {
-    promise: 'frames: where frames say the name, it is below a whole upper side',
+    promise: 'frames: where frames say the name, the content lies below it',
     file: 'src/desktop/frame.ts',
-    search: 'const rect = { x: border, y: border, width: SIDE_LENGTH, height: this.#strip };',
-    replace: 'const rect = { x: border, y: 0, width: SIDE_LENGTH, height: this.#strip };',
+    search: 'const inset = { x: border, y: this.insets.top };',
+    replace: 'const inset = { x: border, y: border };',
     suite: 'e2e',
     test: 'test/e2e/system/names.test.ts',
     only: 'under none a strip has the name',

@@ -93,8 +93,7 @@ export async function configSet({ io, operands, has, value }: Call): Promise<num
   }
   const shown = `${plain(key)} = ${plain(JSON.stringify(wanted))}`;
   io.out(`${plain(file)}: ${shown}${changed ? '' : ' already'}\n`);
-  if (changed && running)
-    io.err('livery: the daemon that runs takes it over by: livery reload\n');
+  if (changed && running) io.err('livery: the daemon that runs takes it over by: livery reload\n');
   return EXIT.ok;
 }
 
