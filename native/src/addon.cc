@@ -17,6 +17,7 @@
 #include "staging.h"
 #include "stream.h"
 #include "vault.h"
+#include "xen.h"
 
 namespace livery {
 namespace {
@@ -100,6 +101,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ListenerHandle::Define(env, *environment);
   StagingHandle::Define(env, *environment);
   VaultHandle::Define(env, *environment);
+  DefineXen(env, exports, *environment);
   env.SetInstanceData(environment.release());
   DefineFiles(env, exports);
   DefineProcess(env, exports);

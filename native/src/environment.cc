@@ -63,6 +63,21 @@ SecretMemory Environment::TakeNascentMemory(Napi::Env env) {
   return std::move(nascent_memory_);
 }
 
+Napi::Object Environment::Make(const Napi::FunctionReference& type, std::unique_ptr<Parts> parts) {
+  nascent_parts_ = std::move(parts);
+  try {
+    return type.New({});
+  } catch (...) {
+    nascent_parts_.reset();
+    throw;
+  }
+}
+
+std::unique_ptr<Parts> Environment::TakeNascentParts(Napi::Env env) {
+  if (!nascent_parts_) ThrowType(env, "Illegal constructor");
+  return std::move(nascent_parts_);
+}
+
 void Environment::Call(Napi::Env env, napi_value receiver, napi_value callback,
                        std::initializer_list<napi_value> arguments) noexcept {
   const napi_status status = napi_make_callback(env, async_context_, receiver, callback,

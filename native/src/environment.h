@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <initializer_list>
+#include <memory>
 #include <unordered_set>
 
 #include "secret_memory.h"
@@ -25,6 +26,12 @@ class Handle {
   virtual void Close() noexcept = 0;
   virtual size_t OpenDescriptors() const = 0;
   virtual bool Owns(int number) const = 0;
+};
+
+// What a class is made around, when it is more than a descriptor or memory.
+class Parts {
+ public:
+  virtual ~Parts() = default;
 };
 
 class Environment {
@@ -45,9 +52,12 @@ class Environment {
   // descriptor or memory that waits here the constructors throw.
   Napi::Object Make(const Napi::FunctionReference& type, UniqueFd fd);
   Napi::Object Make(const Napi::FunctionReference& type, SecretMemory memory);
+  // The constructor of `type` gets exactly these parts back.
+  Napi::Object Make(const Napi::FunctionReference& type, std::unique_ptr<Parts> parts);
   // For the constructors: the descriptor or the memory that waits.
   UniqueFd TakeNascent(Napi::Env env);
   SecretMemory TakeNascentMemory(Napi::Env env);
+  std::unique_ptr<Parts> TakeNascentParts(Napi::Env env);
 
   // Calls into JavaScript from the event loop, so that microtasks run afterwards. What the
   // callback throws becomes an uncaught exception. Needs an open handle scope.
@@ -66,6 +76,11 @@ class Environment {
   Napi::FunctionReference listener_class;
   Napi::FunctionReference staging_class;
   Napi::FunctionReference vault_class;
+  Napi::FunctionReference xen_class;
+  Napi::FunctionReference xenstore_class;
+  Napi::FunctionReference vchan_class;
+  Napi::FunctionReference grant_map_class;
+  Napi::FunctionReference granted_pages_class;
 
  private:
   static void OnCleanup(napi_async_cleanup_hook_handle handle, void* data);
@@ -78,6 +93,7 @@ class Environment {
   std::unordered_set<Handle*> handles_;
   UniqueFd nascent_;
   SecretMemory nascent_memory_;
+  std::unique_ptr<Parts> nascent_parts_;
   size_t watchers_ = 0;
   bool ending_ = false;
 };

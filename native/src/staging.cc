@@ -5,9 +5,10 @@
 #include <cerrno>
 #include <utility>
 
-#include "arguments.h"
 #include "errors.h"
 #include "fd.h"
+#include "grants.h"
+#include "mapped_copy.h"
 #include "row_copy.h"
 
 namespace livery {
@@ -71,32 +72,28 @@ Napi::Value StagingHandle::GetSizeBytes(const Napi::CallbackInfo& info) {
 
 Napi::Value StagingHandle::CopyRows(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const Napi::Object object = ToObject(info[0], "copy");
-  const auto number = [&](const char* name) {
-    return ToInteger(object.Get(name), name, 0, kMaxRowCopyNumber);
-  };
-  // Every property is read before anything that it could invalidate is looked at: a getter may
-  // run any JavaScript.
-  const Napi::Value source = object.Get("source");
-  const Napi::Value refs = object.Get("refs");
-  RowCopy copy{};
-  copy.stride = number("stride");
-  copy.x = number("x");
-  copy.y = number("y");
-  copy.width = number("width");
-  copy.height = number("height");
-  copy.destination_offset =
-      ToInteger(object.Get("destinationOffset"), "destinationOffset", 0, kMaxSafeInteger);
-  copy.fill = static_cast<uint32_t>(ToInteger(object.Get("fill"), "fill", 0, UINT32_MAX));
-  const Words words = ToWords(refs, "refs");
-  copy.refs = words.data;
-  copy.ref_count = words.count;
-  copy.source = FdHandle::From(source, "source").Number(env);
+  const RowCopyArgument argument(info[0]);
+  if (GrantMapHandle::Is(argument.Source())) return CopyGranted(env, argument);
+  const RowCopy copy = argument.FromFile();
   if (!mapping_.IsMapped()) ThrowClosed(env, "staging area");
   const char* fault = FindFault(copy, mapping_.Size());
   if (fault != nullptr) ThrowRange(env, fault);
   const int64_t copied = livery::CopyRows(copy, mapping_.Data());
   if (copied < 0) ThrowSystemError(env, static_cast<int>(-copied), "pread");
+  return Napi::Number::New(env, static_cast<double>(copied));
+}
+
+Napi::Value StagingHandle::CopyGranted(Napi::Env env, const RowCopyArgument& argument) {
+  const GrantedMemory& source = GrantMapHandle::From(argument.Source()).Memory(env);
+  RowCopy copy = argument.Copy();
+  if (!mapping_.IsMapped()) ThrowClosed(env, "staging area");
+  // The pages are mapped in the order of the image, whatever their references are.
+  copy.ref_count = source.Pages();
+  const char* fault = FindFault(copy, mapping_.Size());
+  if (fault != nullptr) ThrowRange(env, fault);
+  const int fd = FdHandle::From(fd_.Value().As<Napi::Value>(), "fd").Number(env);
+  const int64_t copied = CopyMappedRows(copy, source.Data(), fd, mapping_.Data());
+  if (copied < 0) ThrowSystemError(env, static_cast<int>(-copied), "pwrite");
   return Napi::Number::New(env, static_cast<double>(copied));
 }
 

@@ -8,6 +8,7 @@
 
 #include "environment.h"
 #include "mapping.h"
+#include "row_copy_argument.h"
 #include "unique_fd.h"
 
 namespace livery {
@@ -32,6 +33,7 @@ class StagingHandle : public Napi::ObjectWrap<StagingHandle>, public Handle {
   Napi::Value GetDisposed(const Napi::CallbackInfo& info);
   Napi::Value GetSizeBytes(const Napi::CallbackInfo& info);
   Napi::Value CopyRows(const Napi::CallbackInfo& info);
+  Napi::Value CopyGranted(Napi::Env env, const RowCopyArgument& argument);
   void Dispose(const Napi::CallbackInfo& info);
 
   Environment& environment_;

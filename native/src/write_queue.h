@@ -31,6 +31,12 @@ class WriteQueue {
   // Hands the kernel what it takes now; the rest stays. Returns 0, or the errno of a failure.
   int Flush(int socket);
 
+  // The longest part that lies in one piece at the front; only of a queue that is not empty.
+  const uint8_t* FrontData() const { return chunks_.front().Data() + chunks_.front().begin; }
+  size_t FrontBytes() const { return chunks_.front().end - chunks_.front().begin; }
+  // The first `size` bytes are on their way.
+  void Consume(size_t size);
+
   void Clear();
 
  private:
@@ -46,7 +52,6 @@ class WriteQueue {
 
     uint8_t* Data() const { return secret.IsMapped() ? secret.Data() : plain.get(); }
   };
-  void Consume(size_t size);
 
   std::list<Chunk> chunks_;
   size_t pending_bytes_ = 0;

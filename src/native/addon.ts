@@ -10,6 +10,7 @@
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import type { RingDoubleClass } from './ring.ts';
+import type { GrantMap, Xen, Xenstore } from './xen.ts';
 
 /** An owned file descriptor. */
 export interface Fd extends Disposable {
@@ -169,7 +170,9 @@ export interface Staging extends Disposable {
 
 /** What to copy; x, y, width, height in pixels of 4 bytes, each at most 2^31 - 1. */
 export interface RowCopy {
-  readonly source: Fd;
+  /** A file, or pages of another domain, which are mapped in the order of the image. */
+  readonly source: Fd | GrantMap;
+  /** Of a file; those of mapped pages are not looked at. */
   readonly refs: Uint32Array;
   /** Bytes per row in both images; a multiple of 4. */
   readonly stride: number;
@@ -289,6 +292,13 @@ export interface Native {
    * @throws EACCES unless no_new_privs was set before; with `path` when one cannot be opened
    */
   restrictFileAccess(access: FileAccess): FileRestriction | undefined;
+  /**
+   * Opens Xen's devices for this side. Throws with a sentence about what is absent.
+   * @param directory where Xen's libraries are; the system's if not given
+   */
+  openXen(side: 'dom0' | 'domain', directory?: string): Xen;
+  /** Connects to xenstored. Throws with a sentence about what is absent. */
+  openXenstore(directory?: string): Xenstore;
   /** A Xen ring over memory of the caller, for tests. */
   readonly RingDouble: RingDoubleClass;
   /** Descriptors of this thread that are open now, queued ones included: for leak tests. */
