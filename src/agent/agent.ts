@@ -8,7 +8,6 @@ import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { Scope } from '../base/scope.ts';
 import type { Channel } from '../channel/channel.ts';
-import type { Fd } from '../native/addon.ts';
 import type { Xconf } from '../protocol/handshake.ts';
 import { STATUS, type ToQube } from '../protocol/service.ts';
 import type { Version } from '../protocol/version.ts';
@@ -21,12 +20,13 @@ import { type Environment, type ProgramEnd, Programs, type Started } from './pro
 import { boundedSize, type ScreenSize, sameScreen, screenOf } from './screen-size.ts';
 import { Service } from './service.ts';
 import { startSessionBus } from './session-bus.ts';
+import type { SharedPages } from './shared-pages.ts';
 
 export interface AgentOptions {
-  /** Both owned by the agent from now on, as is the pool. */
+  /** Both owned by the agent from now on, as are the pages. */
   readonly gui: Channel;
   readonly service: Channel;
-  readonly pool: Fd;
+  readonly pages: SharedPages;
   /** The newest GUI protocol that is offered. */
   readonly protocol: Version;
   readonly xServer: XServerOptions['kind'];
@@ -70,14 +70,14 @@ export class Agent implements AsyncDisposable {
 
   constructor(options: AgentOptions) {
     this.#options = options;
-    const { gui, service, pool, protocol, version, log } = options;
+    const { gui, service, pages, protocol, version, log } = options;
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
     this.#up = new Promise((resolve) => {
       this.#isUp = resolve;
     });
-    this.#scope.own(pool);
+    this.#scope.own(pages);
     this.#scope.own(gui);
     this.#scope.own(service);
     this.#programs = new Programs();
@@ -175,13 +175,13 @@ export class Agent implements AsyncDisposable {
   }
 
   async #open(size: ScreenSize): Promise<Desk> {
-    const { env, log, clock, pool, xServer, clipboardKeepMs } = this.#options;
+    const { env, log, clock, pages, xServer, clipboardKeepMs } = this.#options;
     const directories = makeDirectories(env);
     const own = baseEnvironment(env, directories);
     const [desk, bus] = await Promise.all([
       Desk.open({
         server: { kind: xServer, ...size, directory: directories.xServer },
-        ...{ link: this.#link, pool, clock, log, clipboardKeepMs, scope: this.#scope },
+        ...{ link: this.#link, pages, clock, log, clipboardKeepMs, scope: this.#scope },
         sendIcon: (window, icon) => this.#service.icon(window, icon),
         ended: (reason) => this.#end(`the X server of the qube ended: ${reason}`),
       }),

@@ -6,7 +6,6 @@ import type { Clock } from '../base/clock.ts';
 import type { VmWindowId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { Scope } from '../base/scope.ts';
-import type { Fd } from '../native/addon.ts';
 import type { ToVmRead } from '../protocol/to-vm.ts';
 import type { XEvent } from '../x11/events.ts';
 import type { LaneHandler } from '../x11/lane.ts';
@@ -24,6 +23,7 @@ import { ProgramPings } from './program-pings.ts';
 import { replay } from './replay.ts';
 import type { ScreenSize } from './screen-size.ts';
 import { ServerTime } from './server-time.ts';
+import type { SharedPages } from './shared-pages.ts';
 import { Tray } from './tray.ts';
 import { nothingTold } from './window.ts';
 import { WindowEvents } from './window-events.ts';
@@ -38,7 +38,7 @@ export interface DeskOptions {
   readonly server: XServerOptions;
   readonly link: GuiLink;
   /** Stays the caller's. */
-  readonly pool: Fd;
+  readonly pages: SharedPages;
   readonly clock: Clock;
   readonly log: Log;
   /** How long dom0's text stays in the qube, in ms; undefined = not limited by time. */
@@ -91,7 +91,7 @@ export class Desk {
   }
 
   private constructor(
-    { link, pool, clock, log, clipboardKeepMs: keepMs, scope, sendIcon, ended }: DeskOptions,
+    { link, pages, clock, log, clipboardKeepMs: keepMs, scope, sendIcon, ended }: DeskOptions,
     screen: XScreen,
     shapes: Awaited<ReturnType<typeof learnShapes>>,
   ) {
@@ -104,7 +104,7 @@ export class Desk {
     const table = new WindowTable([x.resourceBase, lane.resourceBase], x.resourceMask);
     const { stub } = standAsWindowManager(screen);
     const announcer = new Announcer(link, rootId(screen));
-    const pixels = new PixelPath({ lane, link, pool, log, unusable: ended });
+    const pixels = new PixelPath({ lane, link, pages, log, unusable: ended });
     const states = new WindowStates(screen, table, announcer);
     const icons = scope.own(new IconFeed({ screen, clock, send: sendIcon }));
     const events = new WindowEvents({ screen, table, announcer, pixels, states, icons, failed });

@@ -1,6 +1,7 @@
 /**
  * `livery agent`: runs inside a qube. Its listening sockets and the pool are
- * inherited descriptors whose numbers stand in the environment. Standard output
+ * inherited descriptors whose numbers stand in the environment; in a Xen domain
+ * (`--channel xen`) it makes vchans and grants pages instead. Standard output
  * carries one line, `ready`, once both channels are served; diagnostics go to
  * standard error.
  */
@@ -9,21 +10,29 @@ import { parseArgs } from 'node:util';
 import { systemClock } from '../base/clock.ts';
 import { EXIT, type ExitCode, messageOf, UserError } from '../base/errors.ts';
 import { optimizeEarly } from '../base/hot-code.ts';
+import { DOM0, type DomainId, parseDomainId } from '../base/ids.ts';
 import type { Channel } from '../channel/channel.ts';
 import { PortListener } from '../channel/port-listener.ts';
 import { SocketListener } from '../channel/socket-listener.ts';
 import { type Fd, native } from '../native/addon.ts';
 import { NEWEST, type Version } from '../protocol/version.ts';
-import { Agent } from './agent.ts';
+import { Agent, type AgentOptions } from './agent.ts';
 import { KEEP_MS } from './clipboard.ts';
 import { lineLog } from './log.ts';
 import type { ScreenSize } from './screen-size.ts';
+import { PoolPages } from './shared-pages.ts';
+import { openXenSide, type XenSideOptions } from './xen-side.ts';
 
 /** What dom0 sees of the agent's version. */
 const VERSION = 'livery-agent 0.1';
 
 /** A day. */
 const MAX_KEEP_SECONDS = 86_400;
+
+const MIB = 1024 * 1024;
+/** In a Xen domain; as for other qubes. */
+const DEFAULT_POOL_MIB = 256;
+const MAX_POOL_MIB = 4095;
 
 const DESCRIPTORS = {
   gui: 'LIVERY_AGENT_GUI_FD',
@@ -37,22 +46,15 @@ const DESCRIPTORS = {
  * UserError for a wrong command line or missing descriptors.
  */
 export async function runAgent(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
-  const { channel, ...options } = parseOptions(argv);
-  const listen = channel === 'port' ? atPort : atSocket;
-  const number = (name: string): number => descriptorOf(env, name);
-  const [gui, service, poolNumber] = [
-    number(DESCRIPTORS.gui),
-    number(DESCRIPTORS.service),
-    number(DESCRIPTORS.pool),
-  ];
+  const { channel, xen, ...options } = parseOptions(argv);
   const log = lineLog((line) => process.stderr.write(line));
   // Nobody reading our words is no reason to end.
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});
+  const side = channel === 'xen' ? openXenSide({ ...xen, clock: systemClock, log }) : undefined;
+  using _devices = side?.devices;
   await using agent = new Agent({
-    gui: listen(native().adoptFd(gui)),
-    service: listen(native().adoptFd(service)),
-    pool: native().adoptFd(poolNumber),
+    ...(side ?? inherited(channel === 'port' ? atPort : atSocket, env)),
     ...options,
     ...{ version: VERSION, env, clock: systemClock, log },
   });
@@ -64,6 +66,24 @@ export async function runAgent(argv: readonly string[], env: NodeJS.ProcessEnv):
   if (reason === undefined) return EXIT.ok;
   log.error({ reason }, 'the agent ends');
   return EXIT.failed;
+}
+
+/** Throws UserError USAGE for a missing descriptor, before any of them is taken. */
+function inherited(
+  listen: (fd: Fd) => Channel,
+  env: NodeJS.ProcessEnv,
+): Pick<AgentOptions, 'gui' | 'service' | 'pages'> {
+  const number = (name: string): number => descriptorOf(env, name);
+  const [gui, service, pool] = [
+    number(DESCRIPTORS.gui),
+    number(DESCRIPTORS.service),
+    number(DESCRIPTORS.pool),
+  ];
+  return {
+    gui: listen(native().adoptFd(gui)),
+    service: listen(native().adoptFd(service)),
+    pages: new PoolPages(native().adoptFd(pool)),
+  };
 }
 
 function atSocket(fd: Fd): Channel {
@@ -90,16 +110,23 @@ function untilTold(): Promise<undefined> {
   });
 }
 
+type ChannelKind = 'socket' | 'port' | 'xen';
+
 interface CommandLine {
-  /** What the descriptors of the two channels are. */
-  readonly channel: 'socket' | 'port';
+  /** What the descriptors of the two channels are; `xen`: there are none. */
+  readonly channel: ChannelKind;
+  /** With `--channel xen` only. */
+  readonly xen: Pick<XenSideOptions, 'guiDomain' | 'poolBytes'>;
   readonly protocol: Version;
   readonly xServer: 'xvfb' | 'xvnc';
   readonly screen: ScreenSize | undefined;
   readonly clipboardKeepMs: number | undefined;
 }
 
-const OPTIONS = ['channel', 'protocol', 'screen', 'x-server', 'clipboard-seconds'] as const;
+const OPTIONS = [
+  ...(['channel', 'gui-domain', 'pool-mib', 'protocol', 'screen'] as const),
+  ...(['x-server', 'clipboard-seconds'] as const),
+] as const;
 
 function parseOptions(argv: readonly string[]): CommandLine {
   let values: Partial<Record<(typeof OPTIONS)[number], string>>;
@@ -113,6 +140,10 @@ function parseOptions(argv: readonly string[]): CommandLine {
   }
   return {
     channel: parseChannel(values.channel),
+    xen: {
+      guiDomain: parseDomain(values['gui-domain']),
+      poolBytes: parsePool(values['pool-mib']),
+    },
     protocol: parseProtocol(values.protocol),
     screen: parseScreen(values.screen),
     xServer: parseServer(values['x-server']),
@@ -120,10 +151,26 @@ function parseOptions(argv: readonly string[]): CommandLine {
   };
 }
 
-function parseChannel(text: string | undefined): 'socket' | 'port' {
+function parseChannel(text: string | undefined): ChannelKind {
   if (text === undefined || text === 'socket') return 'socket';
-  if (text === 'port') return 'port';
-  throw usage(`--channel ${text}: expected socket or port`);
+  if (text === 'port' || text === 'xen') return text;
+  throw usage(`--channel ${text}: expected socket, port or xen`);
+}
+
+/** The domain of the daemon. */
+function parseDomain(text: string | undefined): DomainId {
+  if (text === undefined || text === '0') return DOM0;
+  const domain = /^\d{1,5}$/.test(text) ? parseDomainId(Number(text)) : undefined;
+  if (domain === undefined) throw usage(`--gui-domain ${text}: expected a domain id`);
+  return domain;
+}
+
+function parsePool(text: string | undefined): number {
+  const mib = text === undefined ? DEFAULT_POOL_MIB : /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (mib < 1 || mib > MAX_POOL_MIB) {
+    throw usage(`--pool-mib ${text}: expected 1 to ${MAX_POOL_MIB}`);
+  }
+  return mib * MIB;
 }
 
 /** 0 = what was pasted stays until something else is copied. */

@@ -6,13 +6,13 @@
  * not read, damage only merges. Nothing is allocated per update.
  */
 import type { Log } from '../base/log.ts';
-import { type Fd, PAGE_BYTES } from '../native/addon.ts';
+import { PAGE_BYTES } from '../native/addon.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { features } from '../protocol/version.ts';
 import type { DrawLane } from '../x11/lane.ts';
 import { DumpLedger } from './dump-ledger.ts';
 import type { GuiLink } from './gui-link.ts';
-import { PageAllocator } from './page-allocator.ts';
+import type { SharedPages } from './shared-pages.ts';
 import { Surface } from './surface.ts';
 import type { QubeWindow } from './window.ts';
 
@@ -29,7 +29,7 @@ export interface PixelPathParts {
   readonly lane: DrawLane;
   readonly link: GuiLink;
   /** Stays the caller's. */
-  readonly pool: Fd;
+  readonly pages: SharedPages;
   readonly log: Log;
   /** No pixel will ever get into the pool. */
   unusable(reason: string): void;
@@ -53,7 +53,7 @@ export class PixelPath {
   readonly #log: Log;
   readonly #unusable: (reason: string) => void;
   readonly #segment: number;
-  readonly #pages: PageAllocator;
+  readonly #pages: SharedPages;
   readonly #ledger: DumpLedger;
   readonly #gcs = new Map<number, number>();
   readonly #byWindow = new Map<number, Watched>();
@@ -63,16 +63,16 @@ export class PixelPath {
   #nextSurface = 1;
   #saidFull = false;
 
-  constructor({ lane, link, pool, log, unusable }: PixelPathParts) {
+  constructor({ lane, link, pages, log, unusable }: PixelPathParts) {
     this.#lane = lane;
     this.#link = link;
     this.#log = log;
     this.#unusable = unusable;
-    this.#pages = new PageAllocator(Math.floor(pool.size() / PAGE_BYTES));
+    this.#pages = pages;
     this.#ledger = new DumpLedger(({ start, count }) => this.#pages.free(start, count));
     this.#segment = lane.allocId();
     lane.owner = POOL;
-    lane.attachFd(this.#segment, pool, false);
+    lane.attachFd(this.#segment, pages.fd, false);
     lane.owner = NOBODY;
     if (!lane.sharedPixmaps) unusable('the X server cannot draw into shared memory');
   }
@@ -285,8 +285,7 @@ export class PixelPath {
     // Otherwise the replay tells it.
     if (!version || version.minor < DUMP_SINCE || !watched.window.shownByDaemon) return;
     const { width, height, start, count } = surface;
-    const refs = new Uint32Array(count);
-    for (let i = 0; i < count; i++) refs[i] = start + i;
+    const refs = this.#pages.references(start, count);
     this.#link.send({ name: 'dump', window: watched.window.id, width, height, refs });
     surface.dumped = true;
     this.#ledger.sent(surface.id);
@@ -315,6 +314,7 @@ export class PixelPath {
     surface.copying = false;
     if (surface.broken || !surface.dumped) return;
     const { x, y, width, height } = surface.flight;
+    this.#pages.publish(surface.start, surface.width, surface.flight);
     this.#link.shmImage(watched.window.id, x, y, width, height);
     this.#copy(watched, surface);
   }

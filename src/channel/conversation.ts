@@ -1,13 +1,26 @@
 /**
- * One connected stream as a conversation: bounded writes, descriptors from the
- * peer refused, one end. Shared by both sides of a socket channel. The peer is
+ * One stream as a conversation: bounded writes, descriptors from the peer
+ * refused, one end. Shared by both sides of every channel. The peer is
  * not trusted: it may stop reading, end at any byte, or send descriptors.
  */
 import { LimitExceeded, messageOf, ProtocolViolation } from '../base/errors.ts';
-import { DESCRIPTORS_CAME, type Stream } from '../native/addon.ts';
+import { DESCRIPTORS_CAME, type Stream, type StreamEvents } from '../native/addon.ts';
+import { RING_CORRUPT } from '../native/xen.ts';
 import type { Secret } from './channel.ts';
 
+/** Bytes both ways that have begun, or will: a stream without descriptors, or a vchan. */
+export interface PlainStream
+  extends Pick<
+    Stream,
+    'readPlain' | 'writeSecret' | 'pendingBytes' | 'pause' | 'resume' | typeof Symbol.dispose
+  > {
+  write(bytes: Uint8Array): number;
+  start(events: StreamEvents & { connected(): void }): void;
+}
+
 export interface ConversationEvents {
+  /** The other side came; only where a stream is there before it. */
+  connected?(): void;
   readable(): void;
   drained(): void;
   /** Once, never from inside a call of this object. */
@@ -15,14 +28,14 @@ export interface ConversationEvents {
 }
 
 export class Conversation implements Disposable {
-  readonly #stream: Stream;
+  readonly #stream: PlainStream;
   readonly #maxQueueBytes: number;
   #events: ConversationEvents | undefined;
   #over = false;
   #waiting = false;
 
   /** Takes ownership of `stream`. */
-  constructor(stream: Stream, maxQueueBytes: number) {
+  constructor(stream: PlainStream, maxQueueBytes: number) {
     this.#stream = stream;
     this.#maxQueueBytes = maxQueueBytes;
   }
@@ -35,6 +48,9 @@ export class Conversation implements Disposable {
   start(events: ConversationEvents): void {
     this.#events = events;
     this.#stream.start({
+      connected: () => {
+        if (!this.#over) events.connected?.();
+      },
       readable: () => {
         if (!this.#over) events.readable();
       },
@@ -64,6 +80,9 @@ export class Conversation implements Disposable {
     if (count === DESCRIPTORS_CAME) {
       // A peer that sends them could use up ours: its session ends.
       throw new ProtocolViolation('CHANNEL_DESCRIPTORS', 'file descriptors came over a channel');
+    }
+    if (count === RING_CORRUPT) {
+      throw new ProtocolViolation('CHANNEL_RING', 'the indices of the ring cannot be true');
     }
     this.end('the other side closed the channel');
     return -1;

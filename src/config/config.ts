@@ -14,10 +14,13 @@ export interface QubeConfig {
   readonly domainId: DomainId;
   readonly label: Label;
   /**
-   * `qemu`: a virtual machine; `attach`: somebody else runs it, and it is shown
-   * as long as its channel is there.
+   * `qemu`: a virtual machine; `xen`: a domain of Xen, shown as long as it is
+   * there; `attach`: somebody else runs it, and it is shown as long as its channel
+   * is there.
    */
-  readonly backend: 'sandbox' | 'qemu' | 'attach';
+  readonly backend: 'sandbox' | 'qemu' | 'xen' | 'attach';
+  /** With `xen` only: the name of its domain. */
+  readonly domain?: string | undefined;
   /** With `attach` only: where the daemon itself finds it; undefined = it is handed over (livery-guid --daemon). */
   readonly attach?: QubePlace | undefined;
   /** Start it together with the keeper (`livery demo` starts all). */
@@ -45,6 +48,11 @@ export interface QubeConfig {
   readonly properties?: readonly FrameProperty[];
   readonly limits: Limits;
   readonly clipboard: QubeClipboard;
+}
+
+/** Somebody else runs it: its life is not the keeper's. */
+export function isForeign({ backend }: Pick<QubeConfig, 'backend'>): boolean {
+  return backend === 'attach' || backend === 'xen';
 }
 
 /** Where a qube that somebody else runs is reached. */

@@ -5,7 +5,7 @@
 import { BUDGETS, type Limits } from '../base/budgets.ts';
 import { BUILTIN_LABELS, colorText } from '../trust/label.ts';
 import { type Chord, chordText } from './chord.ts';
-import type { Config, QubeClipboard, QubeConfig } from './config.ts';
+import { type Config, isForeign, type QubeClipboard, type QubeConfig } from './config.ts';
 import { keyOf } from './limits.ts';
 
 export type Document = Readonly<Record<string, unknown>>;
@@ -39,11 +39,12 @@ export function effectiveDocument(config: Config): Document {
 }
 
 function qubeTable(qube: QubeConfig): Document {
-  const attached = qube.backend === 'attach';
+  const attached = isForeign(qube);
   return present({
     label: qube.label.name,
     id: qube.domainId,
     backend: qube.backend,
+    domain: qube.domain,
     channel_dir: qube.attach?.channelDir,
     pool_dir: qube.attach?.poolDir,
     // Those of a qube that somebody else runs are not ours to say.

@@ -182,6 +182,7 @@ function readQubes(
     label,
     backend: entry.backend ?? 'sandbox',
     attach: placeOf(entry),
+    domain: entry.backend === 'xen' ? (entry.domain ?? name) : undefined,
     autostart: entry.autostart ?? false,
     programs: entry.programs ?? [],
     home: entry.home,
@@ -204,6 +205,7 @@ function checkBackend(path: string[], entry: QubeEntry, mistakes: Mistakes): voi
     }
   }
   checkMachine(path, entry, mistakes);
+  checkDomain(path, entry, mistakes);
   if (!attach) return;
   for (const key of ['autostart', 'home', 'network'] as const) {
     if (entry[key] !== undefined) {
@@ -240,6 +242,21 @@ function checkMachine(path: string[], entry: QubeEntry, mistakes: Mistakes): voi
       [...path, 'pool_mib'],
       `backend = "qemu": expected at most ${MAX_MACHINE_POOL_MIB}`,
     );
+  }
+}
+
+/** A domain of Xen is there or it is not; the keeper has no part in its life. */
+function checkDomain(path: string[], entry: QubeEntry, mistakes: Mistakes): void {
+  if (entry.backend !== 'xen') {
+    if (entry.domain !== undefined) {
+      mistakes.add([...path, 'domain'], 'expected backend = "xen" with this key');
+    }
+    return;
+  }
+  for (const key of ['autostart', 'home', 'network'] as const) {
+    if (entry[key] !== undefined) {
+      mistakes.add([...path, key], 'backend = "xen": its domain says this; leave this key out');
+    }
   }
 }
 

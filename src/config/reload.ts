@@ -48,6 +48,7 @@ const OF_QUBE: Readonly<Record<string, Takes>> = {
   label: 'now',
   id: 'now',
   backend: 'now',
+  domain: 'daemon',
   channel_dir: 'daemon',
   pool_dir: 'daemon',
   autostart: 'now',
@@ -114,8 +115,8 @@ function keptQubes(before: Config, next: Config, running: ReadonlySet<QubeName>)
 
 /** The qube as it is to be from now on, with what it was started with. */
 function heldOver(old: QubeConfig, next: QubeConfig): QubeConfig {
-  const { home, network, memoryBytes, poolBytes, limits, attach } = old;
-  return { ...next, home, network, memoryBytes, poolBytes, limits, attach };
+  const { domain, home, network, memoryBytes, poolBytes, limits, attach } = old;
+  return { ...next, domain, home, network, memoryBytes, poolBytes, limits, attach };
 }
 
 function heldGenerally({ frame }: Config): Pick<Config, 'frame'> {
@@ -156,6 +157,7 @@ function refusalsOf(
       `${at(next)}qube.${name}.id: ${domainId} is that of ${other.name}, ${ends(other)}`,
     );
   }
+  refusals.push(...domainsOf(before, next));
   // Those of the file were judged with it; what stays may wear one that it does not have.
   const worn = new Map(
     [...qubes.values()].map(({ label }) => [`${label.name} ${label.color}`, label]),
@@ -172,12 +174,23 @@ function refusalsOf(
   return refusals;
 }
 
+/** Xen is asked about the domains that were known when the daemon started, and about no other. */
+function domainsOf(before: Config, next: Config): string[] {
+  const domain = (qube: QubeConfig | undefined): string | undefined =>
+    qube?.backend === 'xen' ? (qube.domain ?? qube.name) : undefined;
+  return [...new Set([...before.qubes.keys(), ...next.qubes.keys()])].flatMap((name) => {
+    const [from, to] = [domain(before.qubes.get(name)), domain(next.qubes.get(name))];
+    if (from === to) return [];
+    return `${at(next)}qube.${name}: the Xen domain ${from ?? 'none'} → ${to ?? 'none'}; start the daemon again instead`;
+  });
+}
+
 function at({ file }: Config): string {
   return file === undefined ? '' : `${file}: `;
 }
 
 function ends({ name, backend }: QubeConfig): string {
-  return backend === 'attach'
+  return backend === 'attach' || backend === 'xen'
     ? `and ${name} is on the screen; start the daemon again instead`
     : `and ${name} runs; stop it first: livery qube stop ${name}`;
 }

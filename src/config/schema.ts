@@ -87,6 +87,8 @@ export const LabelTable = v.object({
   pattern: choice(PATTERNS),
 });
 
+const DOMAIN = 'expected the name of a Xen domain: 1 to 63 letters, digits, _ . + or -';
+const domainName = v.pipe(v.string(DOMAIN), v.regex(/^[A-Za-z0-9_.+-]{1,63}$/, DOMAIN));
 const HOME = 'expected an absolute path; leave it out for a home that is gone when the qube stops';
 export const QubeTable = v.object({
   label: v.pipe(
@@ -94,7 +96,8 @@ export const QubeTable = v.object({
     v.nonEmpty('expected the name of a label'),
   ),
   id: v.optional(integer(1, 32_751, 'a domain id')),
-  backend: v.optional(choice(['sandbox', 'qemu', 'attach'])),
+  backend: v.optional(choice(['sandbox', 'qemu', 'xen', 'attach'])),
+  domain: v.optional(domainName),
   channel_dir: v.optional(path('the directory of its channel')),
   pool_dir: v.optional(path('the directory of its shared memory')),
   autostart: v.optional(flag),

@@ -4,6 +4,7 @@
  */
 import { constants } from 'node:os';
 import { UserError } from '../base/errors.ts';
+import { isForeign } from '../config/config.ts';
 import type {
   ClipboardListing,
   ConfinementListing,
@@ -66,6 +67,12 @@ export function controlHandlers(parts: ControlParts): ControlHandlers {
     qubes: async () => roster.all().map(listing),
     stats: async () => stats(roster.all()),
     'qube.start': async ({ qube }) => {
+      if (roster.get(qube).config.backend === 'xen') {
+        // The domain is somebody else's to start; it is waited for.
+        await roster.arrival(qube);
+        await roster.link(qube);
+        return listing(roster.get(qube));
+      }
       // A name that is not in the configuration is refused before the keeper is asked.
       refuseForeign(roster.get(qube));
       roster.changed(await parts.keeper().start(qube));
@@ -121,7 +128,13 @@ export function controlHandlers(parts: ControlParts): ControlHandlers {
 
 /** Throws UserError QUBE_FOREIGN: its life is not the keeper's. */
 function refuseForeign({ config }: RosterEntry): void {
-  if (config.backend !== 'attach') return;
+  if (!isForeign(config)) return;
+  const { domain } = config;
+  if (domain !== undefined) {
+    throw new UserError('QUBE_FOREIGN', `qube ${config.name} is the Xen domain ${domain}`, {
+      hint: `end it where it is run: xl shutdown ${domain}`,
+    });
+  }
   throw new UserError('QUBE_FOREIGN', `qube ${config.name} is run by somebody else`, {
     hint: 'it is shown while its channel is there, or while livery-guid --daemon runs',
   });

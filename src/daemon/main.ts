@@ -30,6 +30,7 @@ import { DaemonPanelPort } from './panel-port.ts';
 import { Reload } from './reload.ts';
 import { Roster } from './roster.ts';
 import { SessionNotices } from './session-notices.ts';
+import { XenQubes } from './xen-qubes.ts';
 import { isXwayland, XWAYLAND_WARNING } from './xwayland.ts';
 
 /** Closing everything in order may take this long; then the process ends anyway. */
@@ -157,6 +158,10 @@ async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
     mayOpen: (poolDir) => !reachable?.write || isWithin(reachable.write, poolDir),
   });
   scope.own(onHangup(() => void reload.signalled()));
+  const screen = () => desktop.screen();
+  // Before rights are given up: its devices and libraries can be opened only now.
+  const xen = XenQubes.serve({ config, roster, clock, log, screen });
+  if (xen) scope.own(xen);
   const handlers = controlHandlers({
     version: options.version,
     desktop,
@@ -176,7 +181,7 @@ async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
     const audit = clipboard && auditPlaces(config.clipboard, env);
     const poolDir = env.LIVERY_POOL_DIR || undefined;
     const files = daemonFiles({ config, runtimeDir, audit, poolDir, logFile: options.logFile });
-    confinement = confine({ env, files, log });
+    confinement = confine({ env, files, xen: xen !== undefined, log });
     if (confinement.landlock > 0) reachable = files;
   }
   log.info({ display: `:${display.number}`, managed: desktop.managed }, 'the daemon is ready');

@@ -5,7 +5,7 @@
  */
 import { UserError } from '../base/errors.ts';
 import type { QubeName } from '../base/ids.ts';
-import type { Config } from '../config/config.ts';
+import { type Config, isForeign } from '../config/config.ts';
 import type { PanelPort } from '../desktop/panel/panel-port.ts';
 import type { KeeperClient } from '../keeper/client.ts';
 import type { QubeGlance, QubeNote } from '../surface/qube-glance.ts';
@@ -39,8 +39,8 @@ export class DaemonPanelPort implements PanelPort {
     const entries = this.#source?.roster.all() ?? [];
     return entries.flatMap((entry) => {
       if (entry.state === 'stopped') return [];
-      const { name: qube, label, backend } = entry.config;
-      return [{ qube, label, note: noteOf(entry), own: backend !== 'attach' }];
+      const { name: qube, label } = entry.config;
+      return [{ qube, label, note: noteOf(entry), own: !isForeign(entry.config) }];
     });
   }
 

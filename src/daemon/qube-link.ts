@@ -8,8 +8,6 @@ import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { Scope } from '../base/scope.ts';
 import type { Channel } from '../channel/channel.ts';
-import { PortChannel } from '../channel/port-channel.ts';
-import { SocketChannel } from '../channel/socket-channel.ts';
 import { watched } from '../channel/watched-channel.ts';
 import type { QubeConfig } from '../config/config.ts';
 import type { AttachedQube, Desktop } from '../desktop/desktop.ts';
@@ -76,10 +74,10 @@ export class QubeLink implements AsyncDisposable {
     let told: unknown;
     let link: QubeLink | undefined;
     try {
-      const { pool, pages } = await life.openPool();
+      const { pool, pages, references } = await life.openPool();
       if (Symbol.dispose in pool) scope.own(pool);
       const { maxQueueBytes } = config.limits;
-      const socket = openChannel(options, life.guiSocket, maxQueueBytes);
+      const socket = life.openChannel('gui', { clock, log, maxQueueBytes });
       const gui: GuiSession = new GuiSession({
         channel: watched(socket, {
           opened: () => life.events?.connected(),
@@ -91,6 +89,7 @@ export class QubeLink implements AsyncDisposable {
         clock,
         log,
         poolPages: pages,
+        references,
         limits: config.limits,
         screen: () => desktop.screen(),
       });
@@ -155,7 +154,7 @@ export class QubeLink implements AsyncDisposable {
   #openService(): ServiceSession {
     const { life, clock, log, broken } = this.#options;
     return new ServiceSession({
-      channel: openChannel(this.#options, life.serviceSocket),
+      channel: life.openChannel('service', { clock, log }),
       clock,
       log,
       events: {
@@ -203,19 +202,6 @@ export class QubeLink implements AsyncDisposable {
       });
     }
   }
-}
-
-/** A qube that is a machine has ports, whose beginnings must be told from what came before. */
-function openChannel(
-  { life, clock, log }: QubeLinkOptions,
-  path: string,
-  maxQueueBytes?: number,
-): Channel {
-  const bound = maxQueueBytes === undefined ? {} : { maxQueueBytes };
-  const inner = new SocketChannel({ path, clock, ...bound });
-  if (!life.ports) return inner;
-  const failed = (reason: string): void => log.warn({ reason }, 'the machine is not reached');
-  return new PortChannel({ inner, clock, failed });
 }
 
 function tellEnd({ events }: QubeLife, gui: GuiSession): void {

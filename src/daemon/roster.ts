@@ -9,7 +9,7 @@ import { EXIT, messageOf, UserError } from '../base/errors.ts';
 import { escapeText } from '../base/escape.ts';
 import type { QubeName } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
-import type { Config, QubeConfig } from '../config/config.ts';
+import { type Config, isForeign, type QubeConfig } from '../config/config.ts';
 import { LiveQube } from '../config/live-qube.ts';
 import type { Desktop } from '../desktop/desktop.ts';
 import type { AttachedQube } from '../keeper/client.ts';
@@ -20,6 +20,8 @@ import type { SessionEnd } from './session-words.ts';
 
 /** After a link that could not be made. */
 const RETRY_MS = 1000;
+/** Livery starts no domain. */
+const START_DOMAIN = 'start its domain: xl create FILE';
 /** How long a request waits for a qube that is about to be there. */
 const LINK_LIMIT_MS = 30_000;
 
@@ -63,6 +65,10 @@ class Entry implements RosterEntry {
   busy = false;
   retry: Disposable | undefined;
   waiting: (() => void)[] = [];
+  /** Why somebody else's qube is not here. */
+  absence: string | undefined;
+  /** Who waits for it to come. */
+  expecting: (() => void)[] = [];
 
   constructor(config: QubeConfig) {
     this.config = new LiveQube(config);
@@ -81,7 +87,7 @@ class Entry implements RosterEntry {
   get reason(): string | undefined {
     const { gui, service } = this.link ?? {};
     const end = gui?.lastEnd ?? service?.lastEnd;
-    return this.problem ?? end?.reason ?? gui?.shortage ?? this.status?.reason;
+    return this.problem ?? end?.reason ?? gui?.shortage ?? this.absence ?? this.status?.reason;
   }
 
   get machine(): string | undefined {
@@ -121,7 +127,7 @@ export class Roster implements AsyncDisposable {
       );
       return;
     }
-    if (entry.config.backend === 'attach') return;
+    if (isForeign(entry.config)) return;
     entry.status = status;
     entry.link?.setPaused(status.paused);
     this.#stopped(entry);
@@ -189,7 +195,23 @@ export class Roster implements AsyncDisposable {
   came(name: string, life: QubeLife): void {
     const entry = this.#find(name);
     entry.life = life;
+    entry.absence = undefined;
     void this.#settle(entry);
+    for (const tell of entry.expecting.splice(0)) tell();
+  }
+
+  /** Why a qube that somebody else runs is not here, in dom0's words. Throws UserError UNKNOWN_QUBE. */
+  absent(name: string, why: string): void {
+    const entry = this.#find(name);
+    entry.absence = why;
+    this.#options.desktop.qubesChanged();
+  }
+
+  /** Resolves when a qube that somebody else runs is here, or has not come for a while. */
+  arrival(name: string): Promise<void> {
+    const entry = this.#find(name);
+    if (entry.life) return Promise.resolve();
+    return this.#told(entry.expecting);
   }
 
   /** That life of it is not to be shown any more. */
@@ -251,9 +273,13 @@ export class Roster implements AsyncDisposable {
 
   /** Resolves when the link was made or could not be, or when it takes too long. */
   #settled(entry: Entry): Promise<void> {
+    return this.#told(entry.waiting);
+  }
+
+  #told(waiting: (() => void)[]): Promise<void> {
     return new Promise((resolve) => {
       const timer = this.#options.clock.after(LINK_LIMIT_MS, resolve);
-      entry.waiting.push(() => {
+      waiting.push(() => {
         timer[Symbol.dispose]();
         resolve();
       });
@@ -314,7 +340,7 @@ export class Roster implements AsyncDisposable {
       entry.link = link;
       link.setPaused(entry.paused);
       entry.problem = undefined;
-      log.info({ channel: life.guiSocket }, 'the qube is on the screen');
+      log.info({ channel: life.place }, 'the qube is on the screen');
     } catch (error) {
       entry.problem = messageOf(error);
       log.warn({ error: entry.problem }, 'the qube cannot be shown');
@@ -362,14 +388,15 @@ export class Roster implements AsyncDisposable {
 }
 
 function notRunning(entry: Entry): UserError {
-  const { name } = entry.config;
+  const { name, domain } = entry.config;
   const why = entry.reason === undefined ? '' : ` (${entry.reason})`;
   if (entry.config.backend === 'attach') {
     return new UserError('QUBE_NOT_RUNNING', `qube ${name} was not handed over${why}`, {
       hint: `livery-guid --daemon -d ${entry.config.domainId} -N ${name}`,
     });
   }
+  const hint = domain === undefined ? `livery qube start ${name}` : START_DOMAIN;
   return new UserError('QUBE_NOT_RUNNING', `qube ${name} does not run${why}`, {
-    hint: `livery qube start ${name}`,
+    hint,
   });
 }

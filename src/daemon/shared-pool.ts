@@ -22,10 +22,18 @@ export interface SharedPoolOptions {
   readonly log: Log;
 }
 
+/** Whole pages. @param bytes undefined = by the screen */
+export function poolBytesFor(
+  bytes: number | undefined,
+  screen: { readonly width: number; readonly height: number },
+): number {
+  const wanted = bytes ?? Math.max(MIN_POOL_BYTES, 16 * screen.width * screen.height * 4);
+  return Math.min(Math.ceil(wanted / PAGE_BYTES) * PAGE_BYTES, MAX_POOL_BYTES);
+}
+
 /** Never throws: what could not be made here may yet be made by the other side. */
 export function sharedPool({ directory, domain, bytes, screen, log }: SharedPoolOptions): PoolFile {
-  const wanted = bytes ?? Math.max(MIN_POOL_BYTES, 16 * screen.width * screen.height * 4);
-  const size = Math.min(Math.ceil(wanted / PAGE_BYTES) * PAGE_BYTES, MAX_POOL_BYTES);
+  const size = poolBytesFor(bytes, screen);
   const pool = new PoolFile(directory, domain, Math.max(size, MIN_POOL_BYTES));
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });

@@ -11,8 +11,6 @@ import type { Rect } from '../base/geometry.ts';
 import type { DomainId, QubeName, VmWindowId, XWindowId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import { Scope } from '../base/scope.ts';
-import type { PoolHandle } from '../channel/pool.ts';
-import type { PoolFile } from '../channel/pool-file.ts';
 import type { NamedLabel } from '../clipboard/notice.ts';
 import type { Config, PanelConfig, QubeConfig } from '../config/config.ts';
 import type { IconPort } from '../session/icon-port.ts';
@@ -27,6 +25,7 @@ import type { DamageCount } from './damage-count.ts';
 import { internProperties } from './extra-properties.ts';
 import { Faults } from './faults.ts';
 import { frameAround } from './geometry.ts';
+import type { QubePool } from './image-memory.ts';
 import { openPanel, type PanelFace, type PanelView } from './panel/open-panel.ts';
 import type { PanelOptions } from './panel/panel-port.ts';
 import type { OwnedFrame } from './panel/scene.ts';
@@ -54,7 +53,7 @@ export interface DesktopOptions {
 export interface QubeToAttach {
   readonly config: QubeConfig;
   /** Stays the caller's; must live until the qube is detached. */
-  readonly pool: PoolHandle | PoolFile;
+  readonly pool: QubePool;
   /** Where input for the qube goes: `GuiSession.qube`. */
   readonly port: QubePort;
   /** Who knows whether its programs answer; without it the daemon answers for them. */

@@ -2,19 +2,24 @@
  * How the X server gets at one window's image. Contiguous pages of memory that
  * we sealed are attached once for all windows and put from where they lie.
  * Everything else is copied first: scattered pages, and every page of memory
- * that its owner could take away. The copy lies in memory of ours (the staging
+ * that its owner could take away, as Xen domains can. The copy lies in memory of ours (the staging
  * area), which is all that the X server maps then.
  */
 import { messageOf } from '../base/errors.ts';
 import type { Size } from '../base/geometry.ts';
 import type { Log } from '../base/log.ts';
+import type { GrantPool } from '../channel/grant-pool.ts';
 import type { PoolHandle } from '../channel/pool.ts';
 import type { OpenPool, PoolFile } from '../channel/pool-file.ts';
 import { type Fd, native, PAGE_BYTES, type Staging } from '../native/addon.ts';
+import type { GrantMap } from '../native/xen.ts';
 import type { Surface } from '../session/port.ts';
 import type { DrawLane } from '../x11/lane.ts';
 import { DamageCount } from './damage-count.ts';
 import type { Flight } from './flight.ts';
+
+/** What a qube shares with dom0: memory that we sealed, a file of others, or pages of its domain. */
+export type QubePool = PoolHandle | PoolFile | GrantPool;
 
 /** One qube's memory as its windows are drawn from it. */
 export interface AttachedPool {
@@ -22,7 +27,8 @@ export interface AttachedPool {
   readonly owner: number;
   readonly memory:
     | { readonly kind: 'sealed'; readonly segment: number; readonly fd: Fd; readonly pages: number }
-    | { readonly kind: 'file'; readonly file: PoolFile };
+    | { readonly kind: 'file'; readonly file: PoolFile }
+    | { readonly kind: 'grants'; readonly grants: GrantPool };
   /** Bytes of copies that may exist, and that do. */
   readonly copyLimit: number;
   copyBytes: number;
@@ -43,9 +49,12 @@ export class Segments {
     this.#log = log;
   }
 
-  attachPool(pool: PoolHandle | PoolFile, owner: number, flight: Flight): AttachedPool {
+  attachPool(pool: QubePool, owner: number, flight: Flight): AttachedPool {
     const damage = new DamageCount();
     const counters = { owner, flight, copyBytes: 0, complaints: new Set<string>(), damage };
+    if ('map' in pool) {
+      return { ...counters, memory: { kind: 'grants', grants: pool }, copyLimit: pool.copyBytes };
+    }
     if ('copyBytes' in pool) {
       return { ...counters, memory: { kind: 'file', file: pool }, copyLimit: pool.copyBytes };
     }
@@ -93,7 +102,8 @@ export class ImageMemory {
   readonly #pool: AttachedPool;
   #staging: Staging | undefined;
   /** What the rows are copied from. */
-  #source: Fd | undefined;
+  #source: Fd | GrantMap | undefined;
+  #map: GrantMap | undefined;
   #file: OpenPool | undefined;
 
   constructor(segments: Segments, pool: AttachedPool) {
@@ -105,6 +115,7 @@ export class ImageMemory {
   place(image: Surface): boolean {
     const { memory } = this.#pool;
     if (memory.kind === 'file') return this.#placeCopy(image, memory.file);
+    if (memory.kind === 'grants') return this.#placeGranted(image, memory.grants);
     if (!liesIn(image, memory.pages)) return false;
     if (image.firstPage === undefined) {
       this.#source = memory.fd;
@@ -148,6 +159,33 @@ export class ImageMemory {
   release(): void {
     this.#dropStaging();
     this.#closeFile();
+    this.#unmap();
+  }
+
+  /**
+   * The same references may mean other pages than before, so a mapping is never
+   * kept for the next image.
+   */
+  #placeGranted(image: Surface, grants: GrantPool): boolean {
+    this.#unmap();
+    // Before anything is mapped: that costs dom0 address space and the domain its end.
+    if (!this.#stage(image)) return false;
+    try {
+      this.#map = grants.map(image.refs);
+    } catch (error) {
+      this.#segments.complain(this.#pool, `its pages are not mapped: ${messageOf(error)}`);
+      return false;
+    }
+    this.#source = this.#map;
+    return true;
+  }
+
+  #unmap(): void {
+    const { memory } = this.#pool;
+    if (!this.#map || memory.kind !== 'grants') return;
+    this.#source = undefined;
+    memory.grants.unmap(this.#map);
+    this.#map = undefined;
   }
 
   #placeCopy(image: Surface, file: PoolFile): boolean {

@@ -10,13 +10,11 @@
 import type { Size } from '../base/geometry.ts';
 import type { XWindowId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
-import type { PoolHandle } from '../channel/pool.ts';
-import type { PoolFile } from '../channel/pool-file.ts';
 import type { Surface } from '../session/port.ts';
 import type { DrawLane } from '../x11/lane.ts';
 import { Canvas, type ScreenSource } from './canvas.ts';
 import { Flight } from './flight.ts';
-import { type AttachedPool, ImageMemory, Segments } from './image-memory.ts';
+import { type AttachedPool, ImageMemory, type QubePool, Segments } from './image-memory.ts';
 
 const DEPTH = 24;
 /** Its `then` is a microtask without the bookkeeping that `queueMicrotask` does for async hooks. */
@@ -47,7 +45,7 @@ export class Painter {
    * Memory that we sealed: the X server maps it, read-only, until `detachPool`;
    * the caller keeps the handle. A file of others is opened for each image.
    */
-  attachPool(pool: PoolHandle | PoolFile, owner: number): AttachedPool {
+  attachPool(pool: QubePool, owner: number): AttachedPool {
     const flight = new Flight(
       (canvas) => {
         canvas.queued = false;

@@ -8,7 +8,7 @@ import { EXIT, messageOf, UserError } from '../base/errors.ts';
 import { escapeText } from '../base/escape.ts';
 import type { Log } from '../base/log.ts';
 import { nearestWord } from '../base/suggest.ts';
-import type { Config, QubeConfig } from '../config/config.ts';
+import { type Config, isForeign, type QubeConfig } from '../config/config.ts';
 import { planReload } from '../config/reload.ts';
 import type { Fd } from '../native/addon.ts';
 import type { QubeStatus } from './messages.ts';
@@ -158,7 +158,7 @@ export class Keeper implements KeeperService, AsyncDisposable {
 
 /** Those of others' backends are not the keeper's to start or to stop. */
 function ownOf(config: Config): QubeConfig[] {
-  return [...config.qubes.values()].filter(({ backend }) => backend !== 'attach');
+  return [...config.qubes.values()].filter((qube) => !isForeign(qube));
 }
 
 /** Says which names there are, and which one was probably meant. */

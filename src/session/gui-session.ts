@@ -35,7 +35,10 @@ export interface GuiSessionOptions {
   readonly clock: Clock;
   /** Knows the qube's name and domain already. */
   readonly log: Log;
+  /** What all its images may take, in pages. */
   readonly poolPages: number;
+  /** References from 0 to one less than this may exist; `poolPages` if not given. */
+  readonly references?: number | undefined;
   /** Default: those of base/budgets.ts. */
   readonly limits?: Limits | undefined;
   /** dom0's screen in pixels; asked at each handshake. */
@@ -210,7 +213,7 @@ export class GuiSession implements Disposable {
   }
 
   #converse(version: Version): void {
-    const { clock, poolPages } = this.#options;
+    const { clock, poolPages, references = poolPages } = this.#options;
     const port = this.#desktop as DesktopPort;
     const channel = this.#channel;
     const output = new Output(
@@ -245,6 +248,7 @@ export class GuiSession implements Disposable {
       placement,
       version,
       poolPages,
+      references,
       onDropped,
       onPictures,
     });

@@ -27,6 +27,7 @@ export interface IncomingOptions {
   readonly placement: Placement;
   readonly version: Version;
   readonly poolPages: number;
+  readonly references: number;
   /** A message was dropped by a rule; for counting. */
   onDropped(rule: RuleCode): void;
   /** A window or an image came, went or changed its size. */
@@ -41,7 +42,7 @@ export class Incoming {
   readonly #output: Output;
   readonly #placement: Placement;
   readonly #dumpAck: boolean;
-  readonly #poolPages: number;
+  readonly #references: number;
   readonly #pages: PageBudget;
   readonly #onDropped: (rule: RuleCode) => void;
   readonly #onPictures: () => void;
@@ -54,7 +55,7 @@ export class Incoming {
     this.#output = options.output;
     this.#placement = options.placement;
     this.#dumpAck = features(options.version).dumpAck;
-    this.#poolPages = options.poolPages;
+    this.#references = options.references;
     this.#pages = new PageBudget(options.poolPages);
     this.#onDropped = options.onDropped;
     this.#onPictures = options.onPictures;
@@ -230,7 +231,7 @@ export class Incoming {
 
   #newSurface(window: QubeWindow, message: Of<'dump'>): void {
     this.#onPictures();
-    const surface = makeSurface(message, this.#poolPages);
+    const surface = makeSurface(message, this.#references);
     this.#pages.release(window.surface);
     const fits = surface !== undefined && this.#pages.take(surface);
     const had = window.surface !== undefined;

@@ -20,8 +20,8 @@ export function pagesOf(width: number, height: number): number {
   return Math.ceil((width * height * 4) / PAGE_BYTES);
 }
 
-/** The surface, or undefined when it has no pixels or leaves a pool of `poolPages` pages. */
-export function makeSurface(dump: DumpedImage, poolPages: number): Surface | undefined {
+/** The surface, or undefined when it has no pixels or names a page that is none of `references`. */
+export function makeSurface(dump: DumpedImage, references: number): Surface | undefined {
   const { width, height } = dump;
   const count = pagesOf(width, height);
   if (count === 0 || dump.refs.length < count) return undefined;
@@ -30,7 +30,7 @@ export function makeSurface(dump: DumpedImage, poolPages: number): Surface | und
   let contiguous = true;
   for (let i = 0; i < count; i++) {
     const ref = refs[i] as number;
-    if (ref >= poolPages) return undefined;
+    if (ref >= references) return undefined;
     if (ref !== first + i) contiguous = false;
   }
   return { width, height, refs, firstPage: contiguous ? first : undefined };

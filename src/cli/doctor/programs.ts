@@ -57,6 +57,8 @@ export function missing(
 export function missingOf(config: Config, env: NodeJS.ProcessEnv): MissingProgram[] {
   return [...config.qubes.values()].flatMap(({ name, backend, programs, network }) => {
     if (backend === 'qemu') return missing(QEMU, `runs the machine of qube ${name}`, env) ?? [];
+    // What is in somebody else's is not of this host.
+    if (backend === 'xen') return [];
     const started = programs.flatMap(
       ([program = '']) => missing(program, `started in qube ${name}`, env) ?? [],
     );

@@ -81,6 +81,21 @@ const IOCTLS = {
   FIOCLEX: 0x5451,
 } as const;
 
+/**
+ * What Xen's libraries ask of gntdev and evtchn, which are open already
+ * (linux/include/uapi/xen/gntdev.h, evtchn.h). No page of ours is granted, and no
+ * event channel is made that somebody else could bind to.
+ */
+const XEN_IOCTLS = {
+  GNTDEV_MAP_GRANT_REF: 0x00184700,
+  GNTDEV_UNMAP_GRANT_REF: 0x00104701,
+  GNTDEV_GET_OFFSET_FOR_VADDR: 0x00184702,
+  GNTDEV_SET_UNMAP_NOTIFY: 0x00104707,
+  EVTCHN_BIND_INTERDOMAIN: 0x00084501,
+  EVTCHN_UNBIND: 0x00044503,
+  EVTCHN_NOTIFY: 0x00044504,
+} as const;
+
 /** The one signal that may go to another process: to `pid`, `number`. */
 export interface AllowedSignal {
   readonly pid: number;
@@ -93,11 +108,14 @@ export interface CallsOptions {
   /** Node.js holds an io_uring and waits on it; it was made before and cannot be made again. */
   readonly ring: boolean;
   readonly signal?: AllowedSignal | undefined;
+  /** Xen's devices are used. */
+  readonly xen?: boolean | undefined;
 }
 
 /** The program for `installSeccompFilter`. */
 export function daemonFilter(machine: Machine, options: CallsOptions): Uint8Array {
-  const { pid, ring, signal } = options;
+  const { pid, ring, signal, xen } = options;
+  const ioctls = [...Object.values(IOCTLS), ...(xen ? Object.values(XEN_IOCTLS) : [])];
   const unixOnly = [loadArgument(0), ...when(AF_UNIX, [ALLOW]), fail(EAFNOSUPPORT)];
   const guarded: readonly Guarded[] = [
     ...NEVER.map((call): Guarded => ({ call, rules: [KILL] })),
@@ -106,7 +124,7 @@ export function daemonFilter(machine: Machine, options: CallsOptions): Uint8Arra
     { call: 'clone3', rules: [fail(ENOSYS)] },
     { call: 'socket', rules: unixOnly },
     { call: 'socketpair', rules: unixOnly },
-    { call: 'ioctl', rules: oneOf(1, Object.values(IOCTLS), ENOTTY) },
+    { call: 'ioctl', rules: oneOf(1, ioctls, ENOTTY) },
     { call: 'prctl', rules: oneOf(0, [PR_SET_NAME, PR_GET_NO_NEW_PRIVS], EPERM) },
     { call: 'tgkill', rules: oneOf(0, [pid], EPERM) },
     { call: 'kill', rules: signal ? oneSignal(signal) : [fail(EPERM)] },

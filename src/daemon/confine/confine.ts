@@ -28,6 +28,8 @@ export interface ConfineOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly files: FileAccess;
   readonly signal?: AllowedSignal | undefined;
+  /** It has Xen's devices open. */
+  readonly xen?: boolean | undefined;
   readonly log: Log;
 }
 
@@ -42,7 +44,7 @@ export function confinementWanted(env: NodeJS.ProcessEnv): boolean {
  * Gives everything up that can be. Never throws. Whatever the process has open
  * stays usable; every process that it needs must have been started.
  */
-export function confine({ env, files, signal, log }: ConfineOptions): ConfinementListing {
+export function confine({ env, files, signal, xen, log }: ConfineOptions): ConfinementListing {
   if (!confinementWanted(env)) {
     const lack = `nothing is given up: ${SWITCH}=off`;
     log.warn({}, lack);
@@ -68,7 +70,7 @@ export function confine({ env, files, signal, log }: ConfineOptions): Confinemen
     const machine = machineOf(process.arch);
     if (!machine) throw new Error(`there is no filter for ${process.arch}`);
     if (ring) lacks.push('Node.js holds an io_uring, by which sockets can be made all the same');
-    native().installSeccompFilter(daemonFilter(machine, { pid: process.pid, ring, signal }));
+    native().installSeccompFilter(daemonFilter(machine, { pid: process.pid, ring, signal, xen }));
   });
   for (const lack of lacks) log.warn({}, `confinement: ${lack}`);
   log.info({ seccomp: systemCalls, landlock }, 'what is not needed any more was given up');

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent } from '../../../src/agent/agent.ts';
 import { lineLog } from '../../../src/agent/log.ts';
+import { PoolPages } from '../../../src/agent/shared-pages.ts';
 import { systemClock } from '../../../src/base/clock.ts';
 import type { VmWindowId } from '../../../src/base/ids.ts';
 import { SocketListener } from '../../../src/channel/socket-listener.ts';
@@ -59,9 +60,11 @@ export class AgentRig implements AsyncDisposable {
     this.agent = new Agent({
       gui: this.gui,
       service: new SocketListener({ at: { path: this.servicePath } }),
-      pool: options.poolFile
-        ? native().openFile(options.poolFile, constants.O_RDONLY)
-        : this.pool.dup(),
+      pages: new PoolPages(
+        options.poolFile
+          ? native().openFile(options.poolFile, constants.O_RDONLY)
+          : this.pool.dup(),
+      ),
       protocol: options.protocol ?? NEWEST,
       xServer: options.xServer ?? 'xvfb',
       screen: undefined,

@@ -133,6 +133,26 @@ describe('qubes that come and go', () => {
 describe('what is refused as a whole', () => {
   it.each([
     [
+      'a new domain of Xen',
+      BASE,
+      `${BASE}[qube.far]\nlabel = "red"\nbackend = "xen"\n`,
+      'none → far',
+    ],
+    ['one that is gone', `${BASE}[qube.far]\nlabel = "red"\nbackend = "xen"\n`, BASE, 'far → none'],
+    [
+      'another domain',
+      `${BASE}[qube.far]\nlabel = "red"\nbackend = "xen"\n`,
+      `${BASE}[qube.far]\nlabel = "red"\nbackend = "xen"\ndomain = "away"\n`,
+      'far → away',
+    ],
+  ])('%s, because the daemon looks for those it knew at its start', (_, before, next, words) => {
+    const { refusals } = plan(before, next);
+    expect(refusals).toHaveLength(1);
+    expect(refusals[0]).toContain(`qube.far: the Xen domain ${words}; start the daemon again`);
+  });
+
+  it.each([
+    [
       'another number of a qube that runs',
       BASE.replace('"blue"', '"blue"\nid = 9'),
       'work.id: 1 → 9',

@@ -27,6 +27,7 @@ function stage() {
     placement: new Placement(systemClock, port, output),
     version: NEWEST,
     poolPages: 1000,
+    references: 1000,
     onDropped() {},
     onPictures() {},
   });

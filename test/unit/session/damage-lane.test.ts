@@ -34,6 +34,7 @@ it('handles SHMIMAGE without allocating', () => {
     placement: new Placement(systemClock, port, output),
     version: NEWEST,
     poolPages: 1000,
+    references: 1000,
     onDropped() {},
     onPictures() {},
   });

@@ -1,0 +1,34 @@
+/**
+ * dom0's end of a channel over a vchan of Xen: the qube's domain is the server.
+ * Its keys appear in xenstore when its agent listens, and again for each
+ * conversation. That the domain died is not to be seen here (a vchan stays open
+ * then): whoever owns the channel disposes of it.
+ */
+import type { Clock } from '../base/clock.ts';
+import { DOM0, type DomainId } from '../base/ids.ts';
+import type { Xen, Xenstore } from '../native/xen.ts';
+import { ClientChannel } from './client-channel.ts';
+import type { PlainStream } from './conversation.ts';
+import { readVchanKeys, vchanPath } from './vchan.ts';
+
+export interface VchanChannelOptions {
+  readonly xen: Pick<Xen, 'connectVchan'>;
+  readonly store: Pick<Xenstore, 'read'>;
+  readonly domain: DomainId;
+  readonly port: number;
+  readonly clock: Clock;
+  /** Bound of the write queue in bytes; DEFAULT_QUEUE_BYTES if not given. */
+  readonly maxQueueBytes?: number | undefined;
+}
+
+export class VchanChannel extends ClientChannel {
+  constructor({ xen, store, domain, port, clock, maxQueueBytes }: VchanChannelOptions) {
+    const path = vchanPath(domain, DOM0, port);
+    const connect = (): PlainStream => {
+      const keys = readVchanKeys(store, path);
+      if (!keys) throw new Error(`there is no vchan at ${path}`);
+      return xen.connectVchan(domain, keys.ringRef, keys.eventChannel);
+    };
+    super({ connect, clock, maxQueueBytes });
+  }
+}
