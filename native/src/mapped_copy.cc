@@ -33,17 +33,26 @@ int64_t CopyMappedRows(const RowCopy& copy, const uint8_t* source, int fd, uint8
   const bool whole_rows = row_bytes == copy.stride;
   const uint64_t spans = whole_rows ? 1 : copy.height;
   const uint64_t span_bytes = whole_rows ? row_bytes * copy.height : row_bytes;
+  uint8_t* image = destination + copy.destination_offset;
   int64_t copied = 0;
   for (uint64_t i = 0; i < spans; ++i) {
-    const uint64_t begin = (copy.y + i) * copy.stride + copy.x * kPixelBytes;
-    const uint64_t offset = copy.destination_offset + begin;
-    const int64_t result = WriteUpTo(fd, source + begin, span_bytes, offset);
-    if (result < 0) return result;
-    // A pixel that came in part is none.
-    const uint64_t whole = static_cast<uint64_t>(result) / kPixelBytes * kPixelBytes;
-    uint32_t* rest = reinterpret_cast<uint32_t*>(destination + offset + whole);
-    std::fill_n(rest, (span_bytes - whole) / kPixelBytes, copy.fill);
-    copied += static_cast<int64_t>(whole);
+    uint64_t begin = (copy.y + i) * copy.stride + copy.x * kPixelBytes;
+    const uint64_t end = begin + span_bytes;
+    while (begin < end) {
+      const int64_t result =
+          WriteUpTo(fd, source + begin, end - begin, copy.destination_offset + begin);
+      if (result < 0) return result;
+      // A pixel that came in part is none.
+      const uint64_t whole = static_cast<uint64_t>(result) / kPixelBytes * kPixelBytes;
+      copied += static_cast<int64_t>(whole);
+      begin += whole;
+      if (begin == end) break;
+      // The page that it stopped at; the next one may be there.
+      const uint64_t page_end = std::min(end, (begin / kPageBytes + 1) * kPageBytes);
+      std::fill_n(reinterpret_cast<uint32_t*>(image + begin), (page_end - begin) / kPixelBytes,
+                  copy.fill);
+      begin = page_end;
+    }
   }
   return copied;
 }
