@@ -55,6 +55,11 @@ export function isForeign({ backend }: Pick<QubeConfig, 'backend'>): boolean {
   return backend === 'attach' || backend === 'xen';
 }
 
+/** A keeper is of use, unless every qube is a domain of Xen. */
+export function needsKeeper({ qubes }: Config): boolean {
+  return qubes.size === 0 || [...qubes.values()].some(({ backend }) => backend !== 'xen');
+}
+
 /** Where a qube that somebody else runs is reached. */
 export interface QubePlace {
   /** Directory of `vchan.<id>.0.6000.sock`. */

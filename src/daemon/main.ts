@@ -8,7 +8,7 @@ import { EXIT, type ExitCode, messageOf, UserError } from '../base/errors.ts';
 import { optimizeEarly } from '../base/hot-code.ts';
 import type { Log } from '../base/log.ts';
 import { Scope } from '../base/scope.ts';
-import type { Config } from '../config/config.ts';
+import { type Config, needsKeeper } from '../config/config.ts';
 import { controlSocketPath } from '../config/runtime-dir.ts';
 import { ControlClient } from '../control/client.ts';
 import { ControlServer } from '../control/server.ts';
@@ -176,7 +176,7 @@ async function serve(options: DaemonOptions, scope: Scope): Promise<ExitCode> {
     shutdown: () => end.tell('it was asked to'),
   });
   scope.own(new ControlServer(controlPath, handlers, log));
-  await Promise.race([keeper.start(), gone]);
+  if (needsKeeper(config)) await Promise.race([keeper.start(), gone]);
   if (options.confine) {
     const audit = clipboard && auditPlaces(config.clipboard, env);
     const poolDir = env.LIVERY_POOL_DIR || undefined;

@@ -5,6 +5,7 @@
  */
 import { join, resolve } from 'node:path';
 import { UserError } from '../../base/errors.ts';
+import { needsKeeper } from '../../config/config.ts';
 import { locateConfig } from '../../config/locate.ts';
 import { readConfig } from '../../config/read.ts';
 import { openRuntimeDir, runtimeDirPath } from '../../config/runtime-dir.ts';
@@ -31,7 +32,10 @@ export async function daemon(call: Call): Promise<number> {
   const logFile = named === undefined ? undefined : new LogFile(resolve(named));
   const log = processLog('daemon', call, logFile);
   const manager = new Readiness(io.env, log);
-  const keeper = await ensureKeeper(configFile, runtimeDir, io.env);
+  // Where every qube is somebody else's there may be nothing that a keeper needs.
+  const keeper = needsKeeper(config)
+    ? await ensureKeeper(configFile, runtimeDir, io.env)
+    : undefined;
   let ready = false;
   try {
     const status = await runDaemon({

@@ -41,13 +41,17 @@ export class XenDouble implements Disposable {
     const [first = '', ...others] = NAMES.map((name) => join(this.libraries, name));
     execFileSync('gcc', ['-O1', '-g', '-Wall', '-Werror', '-shared', '-fPIC', '-o', first, SOURCE]);
     for (const other of others) linkSync(first, other);
-    this.write(`/local/domain/${FIVE}/domid`, String(FIVE));
+    for (const domain of [FIVE, 6]) this.write(`/local/domain/${domain}/domid`, String(domain));
     process.env.XEN_DOUBLE = this.directory;
   }
 
-  /** For processes. */
-  get environment(): Record<string, string> {
-    return { XEN_DOUBLE: this.directory, LD_LIBRARY_PATH: this.libraries };
+  /** For a process in `domain`; in dom0 it means nothing. */
+  environment(domain: number = FIVE): Record<string, string> {
+    return {
+      XEN_DOUBLE: this.directory,
+      XEN_DOUBLE_DOMAIN: String(domain),
+      LD_LIBRARY_PATH: this.libraries,
+    };
   }
 
   /** What stands in xenstore; undefined = nothing. */
@@ -78,10 +82,10 @@ export class XenDouble implements Disposable {
     this.#tell('@releaseDomain');
   }
 
-  /** Pages of domain 5 that this process has mapped, with the rights of each mapping. */
-  mapped(): string[] {
-    const grants = join(this.directory, `grants-${FIVE}`);
-    return readFileSync('/proc/self/maps', 'utf8')
+  /** Pages of a domain that a process has mapped, with the rights of each mapping. */
+  mapped(process: number | 'self' = 'self', domain: number = FIVE): string[] {
+    const grants = join(this.directory, `grants-${domain}`);
+    return readFileSync(`/proc/${process}/maps`, 'utf8')
       .split('\n')
       .filter((line) => line.endsWith(grants))
       .map((line) => line.split(' ')[1] ?? '');
