@@ -289,7 +289,15 @@ export const VERBS: readonly Verb[] = [
     options: {
       screen: { value: 'WxH', text: 'start the X server at once with this size' },
       'x-server': { value: 'KIND', text: 'xvfb or xvnc' },
-      channel: { value: 'KIND', text: 'what its descriptors are: socket, or port of a machine' },
+      channel: {
+        value: 'KIND',
+        text: 'how dom0 is reached: socket, port of a machine, or xen',
+      },
+      'gui-domain': {
+        value: 'N',
+        text: "the domain of the daemon, with --channel xen; default dom0's",
+      },
+      'pool-mib': { value: 'N', text: 'most memory of the windows, with --channel xen' },
       protocol: { value: 'VERSION', text: 'speak the GUI protocol of this version, 1.0 to 1.8' },
     },
     example: 'livery agent',

@@ -4,7 +4,7 @@
 import { runAgent } from '../../agent/main.ts';
 import type { Call } from '../verb.ts';
 
-const OPTIONS = ['channel', 'protocol', 'screen', 'x-server'];
+const OPTIONS = ['channel', 'gui-domain', 'pool-mib', 'protocol', 'screen', 'x-server'];
 
 export function agent({ io, value }: Call): Promise<number> {
   const argv = OPTIONS.flatMap((name) => {
