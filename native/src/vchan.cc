@@ -236,15 +236,16 @@ Napi::Value VchanHandle::WriteSecret(const Napi::CallbackInfo& info) {
 }
 
 void VchanHandle::Pump() {
-  if (IsOver()) {
-    queue_.Clear();
-    return;
-  }
   while (!queue_.IsEmpty()) {
     const size_t moved = Push(queue_.FrontData(), queue_.FrontBytes());
     if (moved > 0) {
       queue_.Consume(moved);
     } else if (memory_->Data().AskWritable() == 0) {
+      // The owner learns of the end by reading, with or without another event.
+      if (IsOver()) {
+        queue_.Clear();
+        if (started_) memory_->Core().Due(this);
+      }
       return;
     }
   }

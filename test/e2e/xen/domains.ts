@@ -12,7 +12,7 @@ import { Livery } from '../../rig/system/livery.ts';
 import { LiveryProcess } from '../../rig/system/livery-process.ts';
 import { Pager } from '../../rig/system/pager.ts';
 import { Puppet } from '../../rig/system/puppet.ts';
-import { FIVE, XenDouble } from '../../rig/xen/xen-double.ts';
+import { XenDouble } from '../../rig/xen/xen-double.ts';
 
 const PUPPET = fileURLToPath(new URL('../../rig/system/puppet.mjs', import.meta.url));
 const INSIDE = '/opt/livery/dist';
@@ -73,13 +73,18 @@ export class Domains implements AsyncDisposable {
     return Puppet.connect(socket);
   }
 
+  /** After every process has ended. */
+  close(): void {
+    this.xen[Symbol.dispose]();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       await this.livery[Symbol.asyncDispose]();
     } finally {
       for (const agent of this.agents.values()) await agent[Symbol.asyncDispose]();
-      this.xen[Symbol.dispose]();
-      rmSync(this.directory, { recursive: true, force: true });
+      this.close();
     }
   }
 }

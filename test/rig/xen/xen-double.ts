@@ -24,6 +24,8 @@ import type { DomainId } from '../../../src/base/ids.ts';
 
 const SOURCE = fileURLToPath(new URL('double.c', import.meta.url));
 const NAMES = ['libxengnttab.so.1', 'libxenevtchn.so.1', 'libxenstore.so.4'];
+/** Devices, and what xenstored tells of domains by. */
+const FILES = ['gntdev', 'gntalloc', '@introduceDomain', '@releaseDomain'];
 const PAGE_BYTES = 4096;
 
 export const FIVE = 5 as DomainId;
@@ -37,7 +39,7 @@ export class XenDouble implements Disposable {
   constructor() {
     mkdirSync(this.libraries);
     mkdirSync(join(this.directory, 'store'));
-    for (const device of ['gntdev', 'gntalloc']) writeFileSync(join(this.directory, device), '');
+    for (const file of FILES) writeFileSync(join(this.directory, file), '');
     const [first = '', ...others] = NAMES.map((name) => join(this.libraries, name));
     execFileSync('gcc', ['-O1', '-g', '-Wall', '-Werror', '-shared', '-fPIC', '-o', first, SOURCE]);
     for (const other of others) linkSync(first, other);
@@ -96,6 +98,18 @@ export class XenDouble implements Disposable {
     const file = openSync(join(this.directory, `grants-${FIVE}`), 'r+');
     writeSync(file, bytes, 0, bytes.length, ref * PAGE_BYTES + offset);
     closeSync(file);
+  }
+
+  /** What dom0 wrote into every ring of domain 5 was read by more than there is. */
+  corruptRings(): void {
+    const pages = readFileSync(join(this.directory, `grants-${FIVE}`));
+    for (let ref = 0; (ref + 1) * PAGE_BYTES <= pages.length; ref++) {
+      const page = pages.subarray(ref * PAGE_BYTES, (ref + 1) * PAGE_BYTES);
+      const isRing = [16, 18].every((at) => page.readUInt16LE(at) === 16) && page[21] === 1;
+      const ahead = Buffer.alloc(4);
+      ahead.writeUInt32LE((page.readUInt32LE(4) + 1000) >>> 0);
+      if (isRing) this.poke(ref, 0, ahead);
+    }
   }
 
   /** Pages of domain 5 from `ref` on are gone: who touches them gets a SIGBUS. */
