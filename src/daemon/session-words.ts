@@ -30,7 +30,8 @@ type Limit =
   | 'FLOOD_LIMIT'
   | 'X_ERROR_LIMIT'
   | 'CHANNEL_QUEUE'
-  | 'CHANNEL_DESCRIPTORS';
+  | 'CHANNEL_DESCRIPTORS'
+  | 'CHANNEL_RING';
 /** That one is for agents. */
 type Ending = Exclude<EndingRule, 'GUI_VERSION_REPLY'> | Limit;
 
@@ -75,6 +76,7 @@ const EN: EndWords = {
     X_ERROR_LIMIT: 'too much of what it asked for cannot be shown',
     CHANNEL_QUEUE: 'it does not read what it is sent',
     CHANNEL_DESCRIPTORS: 'it sent open files, which have no place here',
+    CHANNEL_RING: 'what it wrote into the memory of its channel cannot be true',
     SERVICE_MAGIC: 'it does not speak the protocol of this channel',
     SERVICE_VERSION: 'it speaks a version of this channel that is not known here',
     SERVICE_TYPE: 'it sent a message of a kind that has no place there',
@@ -125,6 +127,7 @@ const DE: EndWords = {
     X_ERROR_LIMIT: 'Zu vieles von dem, was er verlangt, kann nicht gezeigt werden',
     CHANNEL_QUEUE: 'Er liest nicht, was ihm gesendet wird',
     CHANNEL_DESCRIPTORS: 'Er hat offene Dateien gesendet, was er hier nicht darf',
+    CHANNEL_RING: 'Was er in den Speicher seines Kanals geschrieben hat, kann nicht stimmen',
     SERVICE_MAGIC: 'Er spricht nicht das Protokoll dieses Kanals',
     SERVICE_VERSION: 'Er spricht eine unbekannte Fassung dieses Kanals',
     SERVICE_TYPE: 'Er hat eine Nachricht gesendet, die dort keinen Platz hat',

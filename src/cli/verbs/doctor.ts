@@ -18,6 +18,7 @@ import {
 } from '../doctor/host.ts';
 import { checkLimits } from '../doctor/limits.ts';
 import { checkKvm, checkXen } from '../doctor/machine.ts';
+import { checkXenUse } from '../doctor/xen.ts';
 import { plain } from '../plain.ts';
 import { working } from '../progress.ts';
 import type { Call } from '../verb.ts';
@@ -37,6 +38,7 @@ export async function doctor({ io, has, value }: Call): Promise<number> {
     findings.push(...(await checkProcesses(io.env)), checkLockedMemory());
     const audit = () => checkAudit(config, io.env);
     findings.push(...(await working(io, 'looking at the audit log', audit)));
+    findings.push(...checkXenUse(config));
     findings.push(...checkKernel(io.env), ...(await checkRunningDaemon(io.env)));
   }
   findings.push(...checkPrograms(config, io.env), checkFonts(), checkSharedMemory());

@@ -1,0 +1,88 @@
+/** Defences against Xen domains. */
+
+/** @type {import('../../scripts/mutations/mutation.mjs').Mutation[]} */
+export const mutations = [
+  {
+    promise: 'Xen: pages of a domain are mapped for reading only',
+    file: 'native/src/grants.cc',
+    search: '      PROT_READ);',
+    replace: '      PROT_READ | PROT_WRITE);',
+    suite: 'native',
+    test: 'test/native/xen.test.ts',
+    only: 'are mapped for reading only',
+  },
+  {
+    promise: 'Xen: a page that cannot be read is filled',
+    file: 'native/src/mapped_copy.cc',
+    search: 'now == 0 || errno == EFAULT',
+    replace: 'now == 0',
+    suite: 'native',
+    test: 'test/native/xen.test.ts',
+    only: 'cannot be read any more',
+  },
+  {
+    promise: 'Xen: what a dead domain granted is unmapped before its windows go',
+    file: 'src/daemon/xen-qubes.ts',
+    search: '      dropAll(here.pools);\n',
+    replace: '',
+    suite: 'unit',
+    test: 'test/unit/daemon/xen-qubes.test.ts',
+    only: 'unmaps all',
+  },
+  {
+    promise: 'Xen: a domain that xenstored has released is gone, whatever stands of it there',
+    file: 'src/daemon/xen-qubes.ts',
+    search: 'id === undefined || !this.#store.introduced(id)',
+    replace: 'id === undefined',
+    suite: 'unit',
+    test: 'test/unit/daemon/xen-qubes.test.ts',
+    only: 'as long as they are there',
+  },
+  {
+    promise: 'Xen: pages that cannot be mapped are acknowledged, and there is no buffer',
+    file: 'src/desktop/image-memory.ts',
+    search:
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the source's text
+      'this.#segments.complain(this.#pool, `its pages are not mapped: ${messageOf(error)}`);\n      return false;',
+    replace: 'throw error;',
+    suite: 'e2e',
+    test: 'test/e2e/xen/hostile-domain.test.ts',
+    only: 'never granted',
+  },
+  {
+    promise: 'Xen: the same references again are mapped again',
+    file: 'src/desktop/image-memory.ts',
+    search: '    this.#unmap();\n    // Before anything',
+    replace: '    if (this.#map) return true;\n    // Before anything',
+    suite: 'e2e',
+    test: 'test/e2e/xen/hostile-domain.test.ts',
+    only: 'replaces the mapping',
+  },
+  {
+    promise: 'Xen: a vchan is there for one client',
+    file: 'src/channel/vchan-listener.ts',
+    search: '    this.#takeBack();\n    this.#open = true;',
+    replace: '    this.#open = true;',
+    suite: 'unit',
+    test: 'test/unit/channel/vchan.test.ts',
+    only: 'second client',
+  },
+  {
+    promise: 'Xen: a ring that cannot be true is a violation',
+    file: 'src/channel/conversation.ts',
+    search: 'if (count === RING_CORRUPT) {',
+    replace: 'if (count === RING_CORRUPT - 1) {',
+    suite: 'unit',
+    test: 'test/unit/channel/vchan.test.ts',
+    only: 'cannot be true',
+  },
+  {
+    promise: 'Xen: the numbers of a vchan are digits in range',
+    file: 'src/channel/vchan.ts',
+    search: 'return value <= MAX_WORD ? value : undefined;',
+    replace: 'return value;',
+    suite: 'unit',
+    test: 'test/unit/channel/vchan.test.ts',
+    only: 'two numbers',
+  },
+];
