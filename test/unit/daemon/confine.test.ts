@@ -70,6 +70,21 @@ describe.each(['x64', 'arm64'])('the filter of %s', (name) => {
     expect([kill(99, 10), kill(99, 9), kill(98, 10)]).toEqual([ALLOWED, EPERM, EPERM]);
   });
 
+  it("lets Xen's devices be asked only where they are used, and nothing be offered by them", () => {
+    const xen = daemonFilter(known, { pid: PID, ring: false, xen: true });
+    const number = callNumber(known, 'ioctl') ?? -1;
+    const ask = (request: number) =>
+      verdict(xen, { audit: known.audit, number, args: [5, request] });
+    // Map and unmap grants, bind to an event channel, send an event.
+    for (const request of [0x00184700, 0x00104701, 0x00084501, 0x00044504]) {
+      expect([ask(request), say('ioctl', 5, request)]).toEqual([ALLOWED, ENOTTY]);
+    }
+    // gntalloc, an event channel for others, memory of other domains by privcmd.
+    for (const request of [0x00184705, 0x00044502, 0x00305000, 0x00205002]) {
+      expect(ask(request)).toBe(ENOTTY);
+    }
+  });
+
   it('does not let it type into a terminal, nor change what the process is', () => {
     expect(say('ioctl', 1, 0x5412)).toBe(ENOTTY);
     expect(say('ioctl', 1, 0x541c)).toBe(ENOTTY);
