@@ -7,7 +7,7 @@
 import { messageOf } from '../base/errors.ts';
 import type { DomainId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
-import { type Fd, PAGE_BYTES } from '../native/addon.ts';
+import { type Fd, PAGE_BYTES, type RowCopy } from '../native/addon.ts';
 import type { GrantedPages, Xen } from '../native/xen.ts';
 import { PageAllocator } from './page-allocator.ts';
 
@@ -69,8 +69,8 @@ export class PoolPages implements SharedPages {
 /** What dom0 sees are granted pages, as many for each run as it has. */
 interface Granted {
   readonly pages: GrantedPages;
-  /** The same pages in the X server's memory. */
-  readonly own: Uint32Array;
+  /** From the same pages in the X server's memory; changed in place for each update. */
+  readonly copy: { -readonly [Key in keyof RowCopy]: RowCopy[Key] };
 }
 
 export class GrantPages implements SharedPages {
@@ -100,7 +100,10 @@ export class GrantPages implements SharedPages {
     if (start === undefined) return undefined;
     try {
       const pages = this.#xen.shareGrants(this.#domain, count);
-      this.#granted.set(start, { pages, own: consecutive(start, count) });
+      const refs = consecutive(start, count);
+      const nothing = { stride: 4, x: 0, y: 0, width: 0, height: 0 };
+      const copy = { source: this.fd, refs, ...nothing, destinationOffset: 0, fill: 0 };
+      this.#granted.set(start, { pages, copy });
       return start;
     } catch (error) {
       this.#pages.free(start, count);
@@ -129,17 +132,13 @@ export class GrantPages implements SharedPages {
   ): void {
     const granted = this.#granted.get(start);
     if (!granted) return;
-    granted.pages.copyRows({
-      source: this.fd,
-      refs: granted.own,
-      stride: across * 4,
-      x,
-      y,
-      width,
-      height,
-      destinationOffset: 0,
-      fill: 0,
-    });
+    const { pages, copy } = granted;
+    copy.stride = across * 4;
+    copy.x = x;
+    copy.y = y;
+    copy.width = width;
+    copy.height = height;
+    pages.copyRows(copy);
   }
 
   [Symbol.dispose](): void {

@@ -22,7 +22,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DomainId } from '../../../src/base/ids.ts';
 
-const SOURCE = fileURLToPath(new URL('double.c', import.meta.url));
+const SOURCES = ['double.c', 'double-store.c'].map((name) =>
+  fileURLToPath(new URL(name, import.meta.url)),
+);
 const NAMES = ['libxengnttab.so.1', 'libxenevtchn.so.1', 'libxenstore.so.4'];
 /** Devices, and what xenstored tells of domains by. */
 const FILES = ['gntdev', 'gntalloc', '@introduceDomain', '@releaseDomain'];
@@ -41,7 +43,17 @@ export class XenDouble implements Disposable {
     mkdirSync(join(this.directory, 'store'));
     for (const file of FILES) writeFileSync(join(this.directory, file), '');
     const [first = '', ...others] = NAMES.map((name) => join(this.libraries, name));
-    execFileSync('gcc', ['-O1', '-g', '-Wall', '-Werror', '-shared', '-fPIC', '-o', first, SOURCE]);
+    execFileSync('gcc', [
+      '-O1',
+      '-g',
+      '-Wall',
+      '-Werror',
+      '-shared',
+      '-fPIC',
+      '-o',
+      first,
+      ...SOURCES,
+    ]);
     for (const other of others) linkSync(first, other);
     for (const domain of [FIVE, 6]) this.write(`/local/domain/${domain}/domid`, String(domain));
     process.env.XEN_DOUBLE = this.directory;
