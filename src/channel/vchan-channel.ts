@@ -5,7 +5,9 @@
  * then): whoever owns the channel disposes of it.
  */
 import type { Clock } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
 import { DOM0, type DomainId } from '../base/ids.ts';
+import type { Log } from '../base/log.ts';
 import type { Xen, Xenstore } from '../native/xen.ts';
 import { ClientChannel } from './client-channel.ts';
 import type { PlainStream } from './conversation.ts';
@@ -17,17 +19,27 @@ export interface VchanChannelOptions {
   readonly domain: DomainId;
   readonly port: number;
   readonly clock: Clock;
+  readonly log: Log;
   /** Bound of the write queue in bytes; DEFAULT_QUEUE_BYTES if not given. */
   readonly maxQueueBytes?: number | undefined;
 }
 
 export class VchanChannel extends ClientChannel {
-  constructor({ xen, store, domain, port, clock, maxQueueBytes }: VchanChannelOptions) {
+  constructor({ xen, store, domain, port, clock, log, maxQueueBytes }: VchanChannelOptions) {
     const path = vchanPath(domain, DOM0, port);
+    let said: string | undefined;
     const connect = (): PlainStream => {
       const keys = readVchanKeys(store, path);
       if (!keys) throw new Error(`there is no vchan at ${path}`);
-      return xen.connectVchan(domain, keys.ringRef, keys.eventChannel);
+      try {
+        return xen.connectVchan(domain, keys.ringRef, keys.eventChannel);
+      } catch (error) {
+        // It may be just going; what stays as it is, is said once.
+        const reason = messageOf(error);
+        if (reason !== said) log.warn({ port, reason }, 'the vchan of the domain cannot be used');
+        said = reason;
+        throw error;
+      }
     };
     super({ connect, clock, maxQueueBytes });
   }

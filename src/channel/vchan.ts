@@ -28,9 +28,9 @@ export function vchanPath(server: DomainId, client: DomainId, port: number): str
 export function readVchanKeys(store: Pick<Xenstore, 'read'>, path: string): VchanKeys | undefined {
   // Written last by servers that write them one after the other.
   const eventChannel = parseWord(store.read(`${path}/event-channel`));
+  if (eventChannel === undefined) return undefined;
   const ringRef = parseWord(store.read(`${path}/ring-ref`));
-  if (eventChannel === undefined || ringRef === undefined) return undefined;
-  return { ringRef, eventChannel };
+  return ringRef === undefined ? undefined : { ringRef, eventChannel };
 }
 
 /** A u32 in decimal digits; anything else is none. */

@@ -50,6 +50,8 @@ export class XenQubes implements Disposable {
   readonly #xen: Xen;
   readonly #store: Xenstore;
   readonly #here = new Map<QubeName, Presence>();
+  /** Those of which that was said. */
+  readonly #absent = new Set<QubeName>();
   #timer: Disposable | undefined;
   #closed = false;
 
@@ -134,9 +136,12 @@ export class XenQubes implements Disposable {
       roster.left(name, here.life);
     }
     if (domain === undefined) {
+      if (this.#absent.has(name)) return;
+      this.#absent.add(name);
       roster.absent(name, `there is no Xen domain named ${qube.domain ?? name}`);
       return;
     }
+    this.#absent.delete(name);
     const presence = this.#presence(qube, domain);
     this.#here.set(name, presence);
     log.info({ qube: name, domain }, 'the domain is there');
@@ -150,8 +155,8 @@ export class XenQubes implements Disposable {
     const life: QubeLife = {
       key: pools,
       place: `domain ${domain}`,
-      openChannel: (which, { clock, maxQueueBytes }) =>
-        new VchanChannel({ xen, store, domain, port: PORT[which], clock, maxQueueBytes }),
+      openChannel: (which, wish) =>
+        new VchanChannel({ xen, store, domain, port: PORT[which], ...wish }),
       openPool: async () => {
         for (const old of pools) if (old.gone) pools.delete(old);
         const pool = new GrantPool(xen, domain, 2 * bytes());

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { LimitExceeded, ProtocolViolation } from '../../../src/base/errors.ts';
 import { DOM0 } from '../../../src/base/ids.ts';
-import { silentLog } from '../../../src/base/log.ts';
+import { type Log, silentLog } from '../../../src/base/log.ts';
 import type { Channel } from '../../../src/channel/channel.ts';
 import { readVchanKeys, vchanPath } from '../../../src/channel/vchan.ts';
 import { VchanChannel } from '../../../src/channel/vchan-channel.ts';
@@ -91,10 +91,12 @@ class End implements Disposable {
   }
 }
 
+const said: string[] = [];
+const log: Log = { ...silentLog, warn: (fields) => void said.push(String(fields.reason)) };
 const client = (maxQueueBytes = 1 << 20) =>
   new End(
     new VchanChannel({
-      ...{ xen: dom0, store, domain: FIVE, port: PORT, clock: systemClock, maxQueueBytes },
+      ...{ xen: dom0, store, domain: FIVE, port: PORT, clock: systemClock, maxQueueBytes, log },
     }),
   );
 const server = () =>
@@ -177,9 +179,12 @@ describe('two ends', () => {
   it('try again when what was published is no vchan', async () => {
     double.write(`${NODE}/ring-ref`, '12');
     double.write(`${NODE}/event-channel`, '77');
+    said.length = 0;
     const host = client();
+    await eventually(() => (said.length > 0 ? true : undefined), 'it is said');
     const qube = server();
     await Promise.all([qube.has('opened'), host.has('opened')]);
+    expect(said).toEqual([expect.stringContaining('EINVAL')]);
   });
 });
 
