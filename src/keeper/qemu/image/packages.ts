@@ -9,9 +9,8 @@ import { join } from 'node:path';
 import { EXIT, UserError } from '../../../base/errors.ts';
 import { runTool } from './tool.ts';
 
-/** Programs of the guest and their data; the rest follows from these. */
-const WANTED = [
-  'linux-image-cloud-amd64',
+/** What programs of Livery's run with, in whatever machine; the rest follows from these. */
+export const COMMON_PACKAGES: readonly string[] = [
   'busybox-static',
   'fonts-dejavu-core',
   'libc-bin',
@@ -26,19 +25,31 @@ const WANTED = [
   'xvfb',
 ];
 
+/** Which packages are taken: those that are wanted, and what they depend on but for `leftOut`. */
+export interface PackageChoice {
+  readonly wanted: readonly string[];
+  readonly leftOut: readonly RegExp[];
+}
+
 /**
  * Dependencies of which nothing is used: what packages need to be installed, and
  * drivers of real graphics cards. What a program of the guest does need is
  * looked for in what was unpacked (libraries.ts), so a mistake here fails there.
  */
-const LEFT_OUT = [
+export const COMMON_LEFT_OUT: readonly RegExp[] = [
   /^(adduser|cpio|coreutils|debconf|debianutils|diffutils|dpkg|gcc-\d+-base|grep|gzip|hostname)$/,
   /^(findutils|sed|init-system-helpers|initramfs-tools|initramfs-tools-core|klibc-utils|libklibc)$/,
   /^(kmod|libkmod2|linux-base|linux-image-cloud-amd64|logsave|login|lsb-base|mawk|mount|passwd)$/,
   /^(perl|perl-base|perl-modules.*|sysvinit-utils|tar|udev|util-linux-extra|xfonts-encodings)$/,
-  /^lib(gl1-mesa-dri|llvm\d+|z3-4|icu\d+|elf1|sensors.*|xml2|drm-.*|db5\.3|perl.*)$/,
+  /^lib(gl1-mesa-dri|llvm\d+|z3-4|elf1|sensors.*|drm-.*|db5\.3|perl.*)$/,
   /^lib(pam.*|semanage.*|sepol\d+|debconfclient0|ss2|com-err2|ext2fs2)$/,
 ];
+
+/** The guest of a `qemu` qube. */
+const GUEST: PackageChoice = {
+  wanted: ['linux-image-cloud-amd64', ...COMMON_PACKAGES],
+  leftOut: [...COMMON_LEFT_OUT, /^lib(icu\d+|xml2)$/],
+};
 
 /** A package in the version that is taken. */
 export interface GuestPackage {
@@ -59,16 +70,15 @@ export function parseUris(output: string): GuestPackage[] {
   });
 }
 
-function isNeeded({ name }: GuestPackage): boolean {
-  return !LEFT_OUT.some((pattern) => pattern.test(name));
-}
-
 /**
  * The packages of a guest, in the versions that this host's apt would install
  * now. `workDir` holds an empty list of installed packages, and an empty cache, for a moment.
  * Throws UserError GUEST_PACKAGES.
  */
-export async function resolvePackages(workDir: string): Promise<GuestPackage[]> {
+export async function resolvePackages(
+  workDir: string,
+  { wanted, leftOut }: PackageChoice = GUEST,
+): Promise<GuestPackage[]> {
   const status = join(workDir, 'status');
   writeFileSync(status, '');
   // Of what lies in apt's own cache it would name no address.
@@ -77,9 +87,11 @@ export async function resolvePackages(workDir: string): Promise<GuestPackage[]> 
   const places = [`Dir::State::status=${status}`, `Dir::Cache::archives=${archives}`];
   const output = await apt(
     ['-y', '--no-install-recommends', ...places.flatMap((place) => ['-o', place])],
-    ['--print-uris', 'install', ...WANTED],
+    ['--print-uris', 'install', ...wanted],
     workDir,
   );
+  const isNeeded = ({ name }: GuestPackage): boolean =>
+    !leftOut.some((pattern) => pattern.test(name));
   const packages = parseUris(output).filter(isNeeded);
   if (packages.length > 0) return packages;
   throw failed('apt names no packages', 'refresh its lists: apt-get update');

@@ -20,7 +20,23 @@ import { Libraries } from './libraries.ts';
 import { runTool } from './tool.ts';
 
 /** Programs beside those of busybox, which has the rest. */
-const PROGRAMS = ['Xvfb', 'setpriv', 'setxkbmap', 'xclip', 'xkbcomp', 'xterm'];
+export const COMMON_PROGRAMS: readonly string[] = [
+  'Xvfb',
+  'setpriv',
+  'setxkbmap',
+  'xclip',
+  'xkbcomp',
+  'xterm',
+].map((name) => `usr/bin/${name}`);
+
+/** What is copied of the packages beside data. */
+export interface BaseContents {
+  /** Paths, as in the packages. */
+  readonly programs: readonly string[];
+  /** Of the kernel. */
+  readonly modules: readonly string[];
+}
+const GUEST: BaseContents = { programs: COMMON_PROGRAMS, modules: MODULES };
 /** The agent's, outside of it nobody's. */
 const [NODE = ''] = AGENT_COMMAND;
 const LIBRARY_DIR = 'usr/lib/x86_64-linux-gnu';
@@ -44,12 +60,17 @@ const OUTLINE_FONTS = /^DejaVuSans(Mono)?(-Bold)?\.ttf$/;
  * Makes `tree` from `packages` (where they were unpacked) and the node that runs
  * this. Throws UserError GUEST_BROKEN.
  */
-export async function assembleBase(packages: string, tree: string): Promise<void> {
+export async function assembleBase(
+  packages: string,
+  tree: string,
+  { programs, modules } = GUEST,
+): Promise<void> {
   makeDirectories(tree);
   const libraries = new Libraries(packages);
-  for (const program of PROGRAMS) {
-    copyFileSync(only(packages, [`usr/bin/${program}`]), join(tree, 'usr/bin', program));
-    await libraries.add(join(tree, 'usr/bin', program));
+  for (const program of programs) {
+    mkdirSync(join(tree, dirname(program)), { recursive: true });
+    copyFileSync(only(packages, [program]), join(tree, program));
+    await libraries.add(join(tree, program));
   }
   await copyBusybox(packages, tree);
   const node = join(tree, NODE);
@@ -60,7 +81,7 @@ export async function assembleBase(packages: string, tree: string): Promise<void
   symlinkSync('x86_64-linux-gnu/ld-linux-x86-64.so.2', join(tree, 'usr/lib/ld-linux-x86-64.so.2'));
   copyData(packages, tree);
   await copyFonts(packages, tree, libraries);
-  copyModules(packages, tree);
+  copyModules(packages, modules, join(tree, 'usr/lib/livery'));
 }
 
 /** Makes `tree` of what is Livery's: its program, and what the guest does with it. */
@@ -159,16 +180,17 @@ async function copyFonts(packages: string, tree: string, libraries: Libraries): 
   copyMatching(join(packages, outline), join(tree, outline), OUTLINE_FONTS);
 }
 
-function copyModules(packages: string, tree: string): void {
+/** Copies modules of the kernel among the packages into a directory. */
+export function copyModules(packages: string, modules: readonly string[], target: string): void {
   const [kernel = ''] = readdirSync(join(packages, 'lib/modules'));
   const folder = join(packages, 'lib/modules', kernel, 'kernel');
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  for (const module of MODULES) {
+  for (const module of modules) {
     const file = files.find((path) => basename(path) === `${module}.ko`);
     if (file === undefined) {
       throw new UserError('GUEST_BROKEN', `the kernel ${kernel} has no module ${module}`);
     }
-    copyFileSync(join(folder, file), join(tree, 'usr/lib/livery', `${module}.ko`));
+    copyFileSync(join(folder, file), join(target, `${module}.ko`));
   }
 }
 
