@@ -6,12 +6,20 @@ import { frameColor, sidesOf } from '../../e2e/desktop/judge.ts';
 import { pictureColor } from '../../e2e/desktop/scene.ts';
 import type { Image } from '../image.ts';
 import { writePng } from '../png.ts';
-import { BORDER, type Livery } from './livery.ts';
+import type { Screen } from '../screen.ts';
+import { BORDER } from './livery.ts';
+import type { Pager } from './pager.ts';
 
 const SECOND_LOOK_MS = 100;
 let pictures = 0;
 /** The least share of a side that is exactly the label's colour. */
 const LABEL_SHARE = 0.65;
+
+/** What one looks with: a system under test, wherever it runs. */
+export interface Sight {
+  readonly screen: Screen;
+  readonly pager: Pager;
+}
 
 /** A side of a frame as it was seen. */
 interface SideSeen {
@@ -36,7 +44,7 @@ function labelOf(name: string): Label {
 }
 
 /** The window and what the screen shows of it, in one moment. */
-export async function see(livery: Livery, window: number): Promise<Seen> {
+export async function see(livery: Sight, window: number): Promise<Seen> {
   const { screen, pager } = livery;
   const { width, height } = screen.x.screen;
   return screen.still(async () => {
@@ -104,7 +112,7 @@ function faultsOf(seen: Seen, { label, seed, sides = 4 }: Wanted): string[] {
 
 /** Faults of the window on the screen, looked at twice; none = as it must be. */
 export async function windowFaults(
-  livery: Livery,
+  livery: Sight,
   window: number,
   wanted: Wanted,
 ): Promise<string[]> {
@@ -127,7 +135,7 @@ function keptPicture(image: Image): string[] {
 
 /** The same for a window as the daemon lists it; also that the daemon told the truth. */
 export async function listingFaults(
-  livery: Livery,
+  livery: Sight,
   listing: WindowListing,
   wanted: Omit<Wanted, 'label'> = {},
 ): Promise<string[]> {
