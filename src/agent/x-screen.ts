@@ -59,6 +59,12 @@ const ATOMS = [
   'text/plain;charset=utf-8',
 ] as const;
 
+/**
+ * For the server to start, and for it to answer then: it is ours and its end is
+ * noticed, but the processors of a virtual machine may be another's for long.
+ */
+const START_MS = 60_000;
+
 export type Atoms = Readonly<Record<(typeof ATOMS)[number], number>>;
 
 export interface XScreen {
@@ -84,9 +90,11 @@ export async function openXScreen(
   handler: LaneHandler,
   scope: Scope,
 ): Promise<XScreen> {
-  const { server, framebuffer } = await startRoomy(options, scope);
+  const { server, framebuffer } = await startRoomy({ timeoutMs: START_MS, ...options }, scope);
   const { display, cookie } = server;
-  const x = scope.own(await XConnection.open(display, { name: 'agent', cookie }));
+  const x = scope.own(
+    await XConnection.open(display, { name: 'agent', cookie, timeoutMs: START_MS }),
+  );
   const size = new ResizableScreen(x);
   if (framebuffer) {
     await size.resize(options, options.dpi ?? DEFAULT_DPI);
