@@ -10,8 +10,8 @@
  * @property {readonly string[]} programs programs of it that we run; none for fonts
  */
 
-/** @typedef {'build' | 'demo' | 'test' | 'package' | 'vm' | 'view' | 'fuzz' | 'bench'} PackageGroup */
-/** @typedef {'demo' | 'test' | 'package' | 'vm' | 'view' | 'check' | 'build' | 'asan' | 'fuzz' | 'bench' | 'all'} Mode */
+/** @typedef {'build' | 'demo' | 'test' | 'package' | 'vm' | 'xen' | 'view' | 'fuzz' | 'bench'} PackageGroup */
+/** @typedef {'demo' | 'test' | 'package' | 'vm' | 'xen' | 'view' | 'check' | 'build' | 'asan' | 'fuzz' | 'bench' | 'all'} Mode */
 
 /** @type {Readonly<Record<PackageGroup, readonly Package[]>>} */
 export const packageGroups = {
@@ -56,6 +56,10 @@ export const packageGroups = {
     { name: 'dpkg', programs: ['dpkg-deb'] },
     { name: 'qemu-system-x86', programs: ['qemu-system-x86_64'] },
   ],
+  xen: [
+    { name: 'squashfs-tools', programs: ['mksquashfs'] },
+    { name: 'xz-utils', programs: ['xz'] },
+  ],
   view: [{ name: 'chromium', programs: ['chromium'] }],
   fuzz: [
     { name: 'clang', programs: ['clang++'] },
@@ -82,6 +86,7 @@ const groupsOfMode = {
   test: ['build', 'demo', 'test'],
   package: ['build', 'demo', 'test', 'package'],
   vm: ['build', 'demo', 'test', 'vm'],
+  xen: ['build', 'demo', 'test', 'vm', 'xen'],
   view: ['build', 'demo', 'test', 'view'],
   all: ['build', 'demo', 'test'],
 };

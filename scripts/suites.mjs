@@ -98,6 +98,14 @@ export const suites = [
     apart: true,
   },
   {
+    name: 'xen',
+    include: ['test/xen/**/*.test.ts'],
+    budgetSeconds: 600,
+    testSeconds: 300,
+    workers: 1,
+    apart: true,
+  },
+  {
     name: 'view',
     include: ['test/view/**/*.test.ts'],
     budgetSeconds: 120,

@@ -1,0 +1,356 @@
+/**
+ * Livery on real Xen: the hypervisor, a Debian dom0 and two paravirtual domains in
+ * QEMU's software emulation, with an agent and a real program in each domain. One
+ * boot for all; each test goes on from where the one before it left off.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FOCUS_SETTLE_MS } from '../../src/clipboard/machine.ts';
+import type { ClipboardEventListing, WindowListing } from '../../src/control/messages.ts';
+import { KEYSYM, waitUntil, writePng } from '../rig/rig.ts';
+import { ClipboardUser, pause } from '../rig/system/clipboard-user.ts';
+import { listingFaults, see } from '../rig/system/look.ts';
+import { buildXenImage } from './image/build.ts';
+import { Domain } from './machine/domain.ts';
+import { mappedReadOnly } from './machine/grants.ts';
+import { Machine } from './machine/machine.ts';
+import { slowly, XenSystem } from './machine/system.ts';
+
+const OUT = 'out/xen';
+const START_MS = 540_000;
+const POLICY = '/run/clipboard.policy';
+const CONFIG = `
+[clipboard]
+policy = "${POLICY}"
+audit_dir = "/run/audit"
+audit_head = "/run/audit-head"
+answer_ms = 20000
+[qube.box]
+label = "yellow"
+[qube.work]
+label = "blue"
+backend = "xen"
+[qube.bank]
+label = "green"
+backend = "xen"
+domain = "bank-domain"
+`;
+const PAGE_BYTES = 4096;
+/** Timers of two machines: a little more than what is asked for. */
+const MARGIN_MS = 200;
+/** A terminal's own colours, so that its pixels can be told from every other. */
+const COLORS = { work: 0x203040, bank: 0x102818 } as const;
+type Name = keyof typeof COLORS;
+const PLACES = { work: '52x11+30+60', bank: '52x11+520+330' } as const;
+
+let machine: Machine;
+let system: XenSystem;
+let person: ClipboardUser;
+let work: Domain;
+let bank: Domain;
+const typed: Record<Name, string> = { work: '', bank: '' };
+const began = performance.now();
+
+function say(line: string): void {
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  process.stderr.write(`xen: ${seconds} s: ${line}\n`);
+}
+
+beforeAll(async () => {
+  const image = await buildXenImage(say);
+  say(`the machine's files have ${Math.round(image.sizeBytes / 2 ** 20)} MiB; Xen starts`);
+  machine = new Machine({ image, logFile: `${OUT}/machine.log` });
+  const link = await machine.boot();
+  say(`dom0 is up, ${machine.seconds.toFixed(1)} s after the machine was started`);
+  await link.write(POLICY, '@any @any allow\n', 0o600);
+  const domains = (async () => {
+    work = await Domain.create(machine, 'work');
+    bank = await Domain.create(machine, 'bank-domain');
+    say('both domains are made');
+  })();
+  system = await XenSystem.start(machine, CONFIG);
+  say('screen, keeper and daemon are up');
+  await domains;
+  await system.connected('work', 'bank');
+  say(`both are connected, ${machine.seconds.toFixed(1)} s after the machine was started`);
+  person = new ClipboardUser(system.screen, system.pager);
+}, START_MS);
+
+afterAll(async () => {
+  if (machine) say(`QEMU had ${machine.peakMib} MiB at most`);
+  await system?.[Symbol.asyncDispose]();
+  await machine?.[Symbol.asyncDispose]();
+});
+
+/** Opens a terminal; what is typed into it lands in a file of the domain. */
+async function openTerminal(qube: Name, title: string, place: string): Promise<WindowListing> {
+  const color = `#${COLORS[qube].toString(16).padStart(6, '0')}`;
+  const look = ['-bg', color, '-fg', 'white', '-geometry', place, '-T', title];
+  await system.start(qube, 'xterm', '-u8', ...look, '-e', 'sh', '-c', 'cat >> /tmp/typed');
+  return system.window(qube, title);
+}
+
+/** It is on the screen in a whole frame of its colour, and painted by its own program. */
+async function isShown(window: WindowListing): Promise<void> {
+  const color = COLORS[window.qube as unknown as Name];
+  await slowly(async () => {
+    const { image, content } = await see(system, window.window);
+    const own = image.count(content, (pixel) => pixel === color);
+    return own > 0.9 * content.width * content.height;
+  }, `${window.title} has painted itself`);
+  expect(await listingFaults(system, window)).toEqual([]);
+}
+
+/** Asked inside, since no files are shared. */
+async function holds(qube: Name, file: string, text: string): Promise<boolean> {
+  const script = 'test "$(cat "$0")" = "$1"';
+  return (await system.run(qube, 'sh', '-c', script, file, text))?.status === 0;
+}
+
+/** It goes on: its window is whole, and keys that are typed into it arrive. */
+async function isWell(qube: Name): Promise<void> {
+  const window = await system.window(qube, `terminal of ${qube}`);
+  await isShown(window);
+  await system.focus(window);
+  await system.screen.user.type('x');
+  await system.screen.user.tap(KEYSYM.enter);
+  typed[qube] += typed[qube] === '' ? 'x' : '\nx';
+  const arrived = () => holds(qube, '/tmp/typed', typed[qube]);
+  await slowly(arrived, `what was typed has arrived in ${qube}`);
+}
+
+async function keepPicture(name: string): Promise<void> {
+  writePng(`${OUT}/${name}`, await system.screen.grab());
+}
+
+describe('two domains of Xen', () => {
+  test('are paravirtual domains beside dom0', async () => {
+    expect(await machine.link.must('xl', 'info')).toMatch(/^xen_version\s+: 4\.17/m);
+    const domains = await machine.link.must('xl', 'list');
+    expect(domains).toMatch(/^Domain-0 +0 /m);
+    expect(domains).toMatch(/^work +\d+ /m);
+    expect(domains).toMatch(/^bank-domain +\d+ /m);
+    for (const qube of ['work', 'bank'] as const) {
+      const kind =
+        'test "$(cat /sys/hypervisor/type /sys/hypervisor/guest_type | tr "\\n" " ")" = "xen PV "';
+      expect((await system.run(qube, 'sh', '-c', kind))?.status).toBe(0);
+    }
+  });
+
+  test('show windows with their own pixels in frames of their colours', async () => {
+    const one = await openTerminal('work', 'terminal of work', PLACES.work);
+    const other = await openTerminal('bank', 'terminal of bank', PLACES.bank);
+    await isShown(one);
+    await isShown(other);
+    expect([one.label, other.label]).toEqual(['blue', 'green']);
+    say('both show a window');
+  });
+
+  test('granted the pages of their windows, which dom0 has mapped to read', async () => {
+    for (const domain of [work, bank]) {
+      const qube = domain === work ? 'work' : 'bank';
+      const { content } = await system.window(qube, `terminal of ${qube}`);
+      const pages = Math.ceil((content.width * content.height * 4) / PAGE_BYTES);
+      expect(await mappedReadOnly(machine, domain.id)).toBeGreaterThanOrEqual(pages);
+    }
+  });
+
+  test('get the keys that are typed into their windows, each its own', async () => {
+    await isWell('work');
+    await isWell('bank');
+    await isWell('work');
+    // Nothing of the other's.
+    expect(await holds('bank', '/tmp/typed', typed.bank)).toBe(true);
+  });
+
+  test('hand text on from one to the other by the chords', async () => {
+    const text = 'from work, by the chords';
+    await system.run('work', 'sh', '-c', `printf "${text}" | xclip -selection clipboard -in`);
+    await press('copy', 'work');
+    await press('paste', 'bank');
+    const show = 'timeout 20 xclip -selection clipboard -out > /tmp/pasted';
+    await slowly(async () => {
+      await system.run('bank', 'sh', '-c', show);
+      return holds('bank', '/tmp/pasted', text);
+    }, 'the text of one domain is in the other');
+    await keepPicture('screen.png');
+    say(`the text has crossed; the screen is kept in ${OUT}/screen.png`);
+  });
+
+  test('that are paused keep their windows, and go on afterwards', async () => {
+    await work.pause();
+    try {
+      await isWell('bank');
+      const window = await system.window('work', 'terminal of work');
+      expect(await listingFaults(system, window)).toEqual([]);
+    } finally {
+      await work.unpause();
+    }
+    await isWell('work');
+  });
+});
+
+/** Focuses the window, presses the chord, and waits for what the daemon says came of it. */
+async function press(kind: 'copy' | 'paste', qube: Name): Promise<void> {
+  const window = await system.window(qube, `terminal of ${qube}`);
+  const outcomes = [`${kind === 'copy' ? 'copied' : 'pasted'}`, `${kind}-refused`];
+  let since = (await events(0)).at(-1)?.seq ?? 0;
+  await slowly(async () => {
+    await system.focus(window);
+    // The rule is about time, so this waits for time.
+    await pause(FOCUS_SETTLE_MS + MARGIN_MS);
+    await (kind === 'copy' ? person.copyChord() : person.pasteChord());
+    const outcome = await slowly(
+      async () => (await events(since)).find(({ event }) => outcomes.includes(event)),
+      `the ${kind} chord has an outcome`,
+    );
+    since = outcome.seq;
+    // The daemon learned of the focus too late: a person presses again.
+    if (outcome.verdict === 'focus-moved') return false;
+    expect(outcome.event).toBe(outcomes[0]);
+    return true;
+  }, `the ${kind} chord counts`);
+}
+
+function events(since: number): Promise<readonly ClipboardEventListing[]> {
+  return system.client.ask('clipboard.events', { since });
+}
+
+describe('bad days', () => {
+  test('a second daemon does not start, and says why', async () => {
+    const { status, err } = await system.secondDaemon().ended;
+    expect(status).toBe(1);
+    expect(err).toContain('a daemon is running already');
+    await isWell('work');
+  });
+
+  test('a second agent in a domain is told that there is one, and takes nothing away', async () => {
+    const agent = '/opt/livery/bin/node /opt/livery/dist/bin/livery.js agent --channel xen';
+    const second = `timeout 90 ${agent} </dev/null >/tmp/second 2>&1; test $? = 1`;
+    const why = 'grep -q "an agent runs in this domain already" /tmp/second';
+    expect((await system.run('work', 'sh', '-c', `${second} && ${why}`))?.status).toBe(0);
+    await isWell('work');
+    await isWell('bank');
+  });
+
+  test('a daemon that was killed shows all again when it is started again', async () => {
+    const before = (await system.windows()).map(({ qube, title }) => `${qube} ${title}`).sort();
+    expect(before).toEqual(['bank terminal of bank', 'work terminal of work']);
+    await system.killDaemon();
+    // The agents offer their channels anew, as vchans for dom0.
+    for (const domain of [work, bank]) {
+      for (const fact of ['6000/ring-ref', '6000/event-channel', '6001/ring-ref']) {
+        const number = () => domain.fact(`data/vchan/0/${fact}`);
+        expect(await slowly(number, `${domain.name} offers ${fact}`)).toMatch(/^\d+$/);
+      }
+    }
+    await system.startDaemon();
+    await system.connected('work', 'bank');
+    await isWell('work');
+    await isWell('bank');
+    const after = (await system.windows()).map(({ qube, title }) => `${qube} ${title}`).sort();
+    expect(after).toEqual(before);
+    say('the daemon was killed and shows all again');
+  });
+
+  test('a domain that is destroyed takes its windows along, and nothing of it stays', async () => {
+    await openTerminal('work', 'another', '30x4+30+420');
+    const told = system.daemonSays(/the domain is gone/);
+    const startMs = performance.now();
+    await work.destroy();
+    const destroyedMs = performance.now();
+    await told;
+    const mine = async () => (await system.windows()).filter(({ qube }) => qube === 'work');
+    await slowly(async () => (await mine()).length === 0, 'its windows have gone');
+    const seconds = (from: number) => ((performance.now() - from) / 1000).toFixed(1);
+    say(
+      `its windows went ${seconds(startMs)} s after xl began, ${seconds(destroyedMs)} s after it ended`,
+    );
+    // What is still mapped of a domain keeps it, as one without a name.
+    const list = async () => machine.link.must('xl', 'list');
+    await slowly(
+      async () => (await list()).trim().split('\n').length === 3,
+      'no zombie is left',
+      5000,
+    );
+    expect((await system.qube('work')).connected).toBe(false);
+    expect((await system.qube('work')).reason).toContain('no Xen domain named work');
+    await isWell('bank');
+    const kernel = await machine.link.must('dmesg');
+    expect(kernel).not.toMatch(/BUG|Oops|Call Trace|general protection/);
+  });
+
+  test('a domain whose agent starts late is shown when it does', async () => {
+    work = await Domain.create(machine, 'work', { waits: true });
+    await machine.says('[work] @@', /waiting to be told/);
+    expect((await system.qube('work')).connected).toBe(false);
+    await expect(system.run('work', 'true')).rejects.toThrow(
+      'is not connected: it does not answer',
+    );
+    await isWell('bank');
+    await work.tell();
+    await system.connected('work');
+    typed.work = '';
+    await openTerminal('work', 'terminal of work', PLACES.work);
+    await isWell('work');
+    say('a domain that came late is shown');
+  });
+});
+
+describe('figures', () => {
+  test('are measured', async () => {
+    const window = await system.window('bank', 'terminal of bank');
+    await system.focus(window);
+    const times: number[] = [];
+    const trips: number[] = [];
+    for (let round = 0; round < 9; round++) {
+      const before = await see(system, window.window);
+      let from = performance.now();
+      await system.pager.focus();
+      trips.push(performance.now() - from);
+      from = performance.now();
+      await system.screen.user.tap(0x61);
+      await waitUntil(async () => {
+        const { image, content } = await see(system, window.window);
+        return image.differences(content, (x, y) => before.image.pixel(x, y) as number) > 4;
+      }, 'the letter shows');
+      times.push(performance.now() - from);
+    }
+    await system.screen.user.tap(KEYSYM.enter);
+    const middle = (list: number[]) =>
+      Math.round([...list].sort((a, b) => a - b)[list.length >> 1] ?? 0);
+    say(
+      `key to pixel: ${middle(times)} ms of 9, of which a way out and back is ${middle(trips)} ms`,
+    );
+    const put = async () => {
+      const { qubes } = await system.client.ask('stats', {});
+      const { put: updates, bytes } = qubes.find(({ name }) => `${name}` === 'bank')?.damage ?? {
+        put: 0,
+        bytes: 0,
+      };
+      return { updates, bytes };
+    };
+    const flood = 'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); echo "$i $i $i $i"; done';
+    await system.start(
+      'bank',
+      'xterm',
+      '-geometry',
+      '60x16+40+300',
+      '-T',
+      'flood',
+      '-e',
+      'sh',
+      '-c',
+      flood,
+    );
+    const { content } = await system.window('bank', 'flood').catch(() => window);
+    const [first, startMs] = [await put(), performance.now()];
+    await pause(10_000);
+    const [last, endMs] = [await put(), performance.now()];
+    const rate = (last.updates - first.updates) / ((endMs - startMs) / 1000);
+    expect(rate).toBeGreaterThan(0);
+    const rows = (last.bytes - first.bytes) / 4 / content.width / (last.updates - first.updates);
+    say(
+      `${rate.toFixed(1)} updates a second, of ${rows.toFixed(0)} rows of a window's ${content.height} each`,
+    );
+  });
+});
