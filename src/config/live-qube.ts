@@ -41,6 +41,10 @@ export class LiveQube implements QubeConfig {
     return this.#now.backend;
   }
 
+  get domain(): string | undefined {
+    return this.#now.domain;
+  }
+
   get attach(): QubePlace | undefined {
     return this.#now.attach;
   }
