@@ -396,7 +396,5 @@ function notRunning(entry: Entry): UserError {
     });
   }
   const hint = domain === undefined ? `livery qube start ${name}` : START_DOMAIN;
-  return new UserError('QUBE_NOT_RUNNING', `qube ${name} does not run${why}`, {
-    hint,
-  });
+  return new UserError('QUBE_NOT_RUNNING', `qube ${name} does not run${why}`, { hint });
 }
