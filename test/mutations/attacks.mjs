@@ -34,9 +34,9 @@ export const mutations = [
   {
     promise: 'D2-04: popups are measured by each monitor, not by the rectangle around all',
     file: 'src/desktop/popups.ts',
-    search: 'return overrideVerdict(frameAround(content, border), others, monitors.now).allow;',
+    search: 'return overrideVerdict(frameAround(content, insets), others, monitors.now).allow;',
     replace:
-      'return overrideVerdict(frameAround(content, border), others, [{ x: 0, y: 0, width: 1920, height: monitors.now.length > 0 ? 1080 : 0 }]).allow;',
+      'return overrideVerdict(frameAround(content, insets), others, [{ x: 0, y: 0, width: 1920, height: monitors.now.length > 0 ? 1080 : 0 }]).allow;',
     suite: 'hostile',
     test: 'test/hostile/attacks-monitors.test.ts',
     only: 'D2-04',
@@ -126,8 +126,8 @@ export const mutations = [
   {
     promise: 'D2-20: pages outside of the pool are no picture',
     file: 'src/session/surface-pages.ts',
-    search: 'if (ref >= poolPages) return undefined;',
-    replace: 'if (ref >= poolPages) throw new RangeError("page");',
+    search: 'if (ref >= references) return undefined;',
+    replace: 'if (ref >= references) throw new RangeError("page");',
     suite: 'hostile',
     test: 'test/hostile/attacks-memory.test.ts',
     only: 'D2-20',

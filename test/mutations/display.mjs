@@ -106,8 +106,8 @@ export const mutations = [
   {
     promise: '10: an image outside of the pool has no surface',
     file: 'src/session/surface-pages.ts',
-    search: 'if (ref >= poolPages) return undefined;',
-    replace: 'void poolPages;',
+    search: 'if (ref >= references) return undefined;',
+    replace: 'void references;',
     suite: 'unit',
     test: 'test/unit/session/surface-pages.test.ts',
   },

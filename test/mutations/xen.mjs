@@ -3,7 +3,7 @@
 /** @type {import('../../scripts/mutations/mutation.mjs').Mutation[]} */
 export const mutations = [
   {
-    promise: 'Xen: pages of a domain are mapped for reading only',
+    promise: '28: pages of a domain are mapped for reading only',
     file: 'native/src/grants.cc',
     search: '      PROT_READ);',
     replace: '      PROT_READ | PROT_WRITE);',
@@ -12,7 +12,7 @@ export const mutations = [
     only: 'are mapped for reading only',
   },
   {
-    promise: 'Xen: a page that cannot be read is filled',
+    promise: '28: a page that cannot be read is filled',
     file: 'native/src/mapped_copy.cc',
     search: 'now == 0 || errno == EFAULT',
     replace: 'now == 0',
@@ -21,7 +21,7 @@ export const mutations = [
     only: 'cannot be read any more',
   },
   {
-    promise: 'Xen: what a dead domain granted is unmapped before its windows go',
+    promise: '28: what a dead domain granted is unmapped before its windows go',
     file: 'src/daemon/xen-qubes.ts',
     search: '      dropAll(here.pools);\n',
     replace: '',
@@ -30,7 +30,7 @@ export const mutations = [
     only: 'unmaps all',
   },
   {
-    promise: 'Xen: a domain that xenstored has released is gone, whatever stands of it there',
+    promise: '28: a domain that xenstored has released is gone, whatever stands of it there',
     file: 'src/daemon/xen-qubes.ts',
     search: 'id === undefined || !this.#store.introduced(id)',
     replace: 'id === undefined',
@@ -39,7 +39,7 @@ export const mutations = [
     only: 'as long as they are there',
   },
   {
-    promise: 'Xen: pages that cannot be mapped are acknowledged, and there is no buffer',
+    promise: '28: pages that cannot be mapped are acknowledged, and there is no buffer',
     file: 'src/desktop/image-memory.ts',
     search:
       // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the source's text
@@ -50,7 +50,7 @@ export const mutations = [
     only: 'never granted',
   },
   {
-    promise: 'Xen: the same references again are mapped again',
+    promise: '28: the same references again are mapped again',
     file: 'src/desktop/image-memory.ts',
     search: '    this.#unmap();\n    // Before anything',
     replace: '    if (this.#map) return true;\n    // Before anything',
@@ -59,7 +59,7 @@ export const mutations = [
     only: 'replaces the mapping',
   },
   {
-    promise: 'Xen: a vchan is there for one client',
+    promise: '28: a vchan is there for one client',
     file: 'src/channel/vchan-listener.ts',
     search: '    this.#takeBack();\n    this.#open = true;',
     replace: '    this.#open = true;',
@@ -68,7 +68,7 @@ export const mutations = [
     only: 'second client',
   },
   {
-    promise: 'Xen: a ring that cannot be true is a violation',
+    promise: '28: a ring that cannot be true is a violation',
     file: 'src/channel/conversation.ts',
     search: 'if (count === RING_CORRUPT) {',
     replace: 'if (count === RING_CORRUPT - 1) {',
@@ -77,7 +77,7 @@ export const mutations = [
     only: 'cannot be true',
   },
   {
-    promise: 'Xen: the numbers of a vchan are digits in range',
+    promise: '28: the numbers of a vchan are digits in range',
     file: 'src/channel/vchan.ts',
     search: 'return value <= MAX_WORD ? value : undefined;',
     replace: 'return value;',
