@@ -69,7 +69,7 @@ export class XenSystem implements AsyncDisposable {
     this.#control = control;
   }
 
-  /** On a machine that is up: the screen, then keeper and daemon. `config` is livery.toml. */
+  /** On a machine that is up: the screen and the keeper. `config` is livery.toml. */
   static async start(machine: Machine, config: string): Promise<XenSystem> {
     const { link } = machine;
     await link.write(INSIDE.config, config);
@@ -78,8 +78,7 @@ export class XenSystem implements AsyncDisposable {
     const pager = await Pager.open(screen.x);
     const system = new XenSystem(machine, screen, pager, control);
     system.keeper = system.livery(['keeper', '--config', INSIDE.config], 'keeper');
-    await system.startDaemon();
-    await slowly(() => /^ready$/m.test(system.keeper.out), 'the keeper is ready');
+    await isReady(system.keeper, 'the keeper');
     return system;
   }
 
@@ -99,10 +98,7 @@ export class XenSystem implements AsyncDisposable {
 
   async startDaemon(): Promise<void> {
     this.daemon = this.livery(['daemon', '--config', INSIDE.config], 'daemon');
-    await slowly(() => {
-      if (this.daemon.over) throw new Error(`the daemon ended: ${this.daemon.err.slice(-2000)}`);
-      return /^ready$/m.test(this.daemon.out);
-    }, 'the daemon is ready');
+    await isReady(this.daemon, 'the daemon');
   }
 
   /** Resolves when the daemon's log says so, from now on. */
@@ -178,6 +174,14 @@ export class XenSystem implements AsyncDisposable {
     this.#client?.[Symbol.dispose]();
     await this.screen[Symbol.asyncDispose]();
   }
+}
+
+/** Waits until it says so. */
+function isReady(program: Program, who: string): Promise<unknown> {
+  return slowly(() => {
+    if (program.over) throw new Error(`${who} ended: ${program.err.slice(-2000)}`);
+    return /^ready$/m.test(program.out);
+  }, `${who} is ready`);
 }
 
 /** An X server in dom0 and a window manager, seen from here. */
