@@ -110,6 +110,11 @@ export class FrameProperties {
     setAtoms(this.#x, frame, atoms._NET_WM_WINDOW_TYPE, [type]);
   }
 
+  /** Of a window that is not mapped; 0 = do not focus it when it is. */
+  setUserTime(frame: XWindowId, time: number): void {
+    setCardinals(this.#x, frame, this.#atoms._NET_WM_USER_TIME, [time]);
+  }
+
   /** For a window that is not mapped; of a mapped one the window manager owns it. */
   setStates(frame: XWindowId, states: readonly NetState[]): void {
     const { _NET_WM_STATE } = this.#atoms;

@@ -316,8 +316,8 @@ export class QubeDesktop implements DesktopPort, Disposable {
       this.#popups.map(window);
       return;
     }
-    userTime.flush();
-    userTime.set(frame, this.input.userTime);
+    userTime.flush(this.#x);
+    this.#properties.setUserTime(frame, this.input.userTime);
     this.#properties.setType(frame, window.transientFor !== undefined);
     this.icons.mapping(window);
     this.#flags.beforeMap(window);

@@ -35,18 +35,16 @@ export class UserTime implements Disposable {
     this.#timer ??= this.#clock.after(DELAY_MS, () => this.flush());
   }
 
-  /** Writes what is still to be written. */
-  flush(): void {
+  /**
+   * Writes what is still to be written, on the connection that maps a window next: only
+   * there it comes before.
+   */
+  flush(x: XConnection = this.#x): void {
     this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
     const frame = this.#frame;
     this.#frame = undefined;
-    if (frame !== undefined) this.set(frame, this.#time);
-  }
-
-  /** Of a window that is not mapped yet; 0 = do not focus it when it is. */
-  set(frame: XWindowId, time: number): void {
-    setCardinals(this.#x, frame, this.#atom, [time]);
+    if (frame !== undefined) setCardinals(x, frame, this.#atom, [this.#time]);
   }
 
   /** The frame is destroyed. */
