@@ -127,7 +127,7 @@ const DE: EndWords = {
     X_ERROR_LIMIT: 'Zu vieles von dem, was er verlangt, kann nicht gezeigt werden',
     CHANNEL_QUEUE: 'Er liest nicht, was ihm gesendet wird',
     CHANNEL_DESCRIPTORS: 'Er hat offene Dateien gesendet, was er hier nicht darf',
-    CHANNEL_RING: 'Was er in den Speicher seines Kanals geschrieben hat, kann nicht stimmen',
+    CHANNEL_RING: 'Was er in den Speicher des Kanals schrieb, kann nicht stimmen',
     SERVICE_MAGIC: 'Er spricht nicht das Protokoll dieses Kanals',
     SERVICE_VERSION: 'Er spricht eine unbekannte Fassung dieses Kanals',
     SERVICE_TYPE: 'Er hat eine Nachricht gesendet, die dort keinen Platz hat',

@@ -7,7 +7,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, test } from 'vitest';
 import type { WindowListing } from '../../../src/control/messages.ts';
 import { processesBelow } from '../../../src/keeper/sandbox/tree.ts';
 import { writePng } from '../../rig/png.ts';
@@ -82,9 +82,11 @@ test('the strip and the overlay show real qubes, and one is paused', async () =>
     processesBelow(livery.keeper.pid).filter(({ state }) => state === 'T').length;
   await waitUntil(() => still() > 3, 'the processes of work stand still');
   await closeOverlay(screen);
-  const image = await screen.grab(strip.rect);
   const right = { ...strip.rect, x: strip.rect.x + 580, width: strip.rect.width - 580 };
-  expect(countLabel(image, right, 'blue')).toBeGreaterThan(200);
+  await waitUntil(async () => {
+    const image = await screen.grab(strip.rect);
+    return countLabel(image, right, 'blue') > 200;
+  }, 'the strip says that work stands still');
   await livery.client.ask('qube.start', { qube: 'work' });
   await waitUntil(() => still() === 0, 'they go on');
 });
