@@ -246,6 +246,8 @@ describe('files that are not as they should be', () => {
   it('a source that is no name, a link, and too much text are refused', async () => {
     await both();
     await copy(work, 'one');
+    // The last of them is written after the outcome is told.
+    await waitUntil(() => existsSync(path('.metadata')) && time() !== '', 'the files');
     writeFileSync(path('.source'), 'work\n');
     expect(await paste(vault)).toContain('verdict=malformed');
     writeFileSync(path('.source'), 'work');
