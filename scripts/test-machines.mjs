@@ -6,8 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { chdir } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { SetupError } from './run.mjs';
-import { installPackages, missingPackages } from './setup/debian.mjs';
+import { absenceOf } from './setup/debian.mjs';
 
 /** The suites, and the mode of set-up that names their packages. @type {Readonly<Record<string, import('./packages.mjs').Mode>>} */
 const MODES = { qemu: 'vm', xen: 'xen' };
@@ -15,15 +14,7 @@ const MODES = { qemu: 'vm', xen: 'xen' };
 /** Why there are no machines here, or undefined. @param {import('./packages.mjs').Mode} mode */
 async function absence(mode) {
   if (process.arch !== 'x64') return `guests are made for x64, this is ${process.arch}`;
-  const missing = await missingPackages(mode);
-  if (missing.length === 0) return undefined;
-  try {
-    await installPackages(missing, (note) => process.stderr.write(`livery: ${note} …\n`));
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    return `not installed: ${missing.map(({ name }) => name).join(' ')}`;
-  }
+  return absenceOf(mode);
 }
 
 chdir(fileURLToPath(new URL('..', import.meta.url)));

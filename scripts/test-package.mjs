@@ -6,23 +6,14 @@
 import { spawnSync } from 'node:child_process';
 import { chdir } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { SetupError } from './run.mjs';
-import { installPackages, missingPackages } from './setup/debian.mjs';
+import { absenceOf } from './setup/debian.mjs';
 
 const DEBIAN = 'test/package/debian.test.ts';
 
 /** Why there is no fresh root here, or undefined. */
 async function absence() {
   if (process.getuid?.() !== 0) return 'a root of its own needs the rights of root';
-  const missing = await missingPackages('package');
-  if (missing.length === 0) return undefined;
-  try {
-    await installPackages(missing, (note) => process.stderr.write(`livery: ${note} …\n`));
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    return `not installed: ${missing.map(({ name }) => name).join(' ')}`;
-  }
+  return absenceOf('package');
 }
 
 chdir(fileURLToPath(new URL('..', import.meta.url)));

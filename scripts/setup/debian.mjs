@@ -143,3 +143,20 @@ export async function installPackages(missing, note) {
     throw new SetupError(`${result.output.trimEnd()}\napt-get could not install: ${names}`, 3);
   }
 }
+
+/**
+ * Installs what a suite needs that not every machine has, where that may be done.
+ * @param {import('../packages.mjs').Mode} mode
+ * @returns {Promise<string | undefined>} why it is not there
+ */
+export async function absenceOf(mode) {
+  const missing = await missingPackages(mode);
+  if (missing.length === 0) return undefined;
+  try {
+    await installPackages(missing, (note) => process.stderr.write(`livery: ${note} …\n`));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    return `not installed: ${missing.map(({ name }) => name).join(' ')}`;
+  }
+}
