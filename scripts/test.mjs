@@ -3,10 +3,9 @@
  * Without arguments all of them but those apart. What the tests say goes to standard error; the
  * outcome, a line per suite and the totals as the last line, to standard output. After
  * all suites there is a line for each promise of SECURITY.md as well, before the totals
- * and in out/promises.txt.
+ * and in out/promises.txt, where a suite apart adds to it when it is run later.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chdir } from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +21,8 @@ import { closingLine, countRun } from './vitest-report.mjs';
 
 const VITEST = 'node_modules/vitest/vitest.mjs';
 const PROMISES_FILE = 'out/promises.txt';
+/** Where each suite's last report of all its tests stays. */
+const REPORTS = 'out/reports';
 /** How many times its budget a suite may take before it is ended. */
 const PATIENCE = 6;
 
@@ -39,12 +40,15 @@ function parseArguments(words) {
   return { chosen, filters };
 }
 
-/**
- * @param {Suite} suite @param {readonly string[]} filters @param {string} folder
- * @returns {Promise<Counts>}
- */
-async function runSuite(suite, filters, folder) {
-  const report = join(folder, `${suite.name}.json`);
+/** @param {Suite} suite @param {boolean} [part] */
+function reportOf(suite, part = false) {
+  return join(REPORTS, `${suite.name}${part ? '.part' : ''}.json`);
+}
+
+/** @param {Suite} suite @param {readonly string[]} filters @returns {Promise<Counts>} */
+async function runSuite(suite, filters) {
+  const report = reportOf(suite, filters.length > 0);
+  rmSync(report, { force: true });
   const limits = { limitSeconds: suite.budgetSeconds * PATIENCE };
   const args = [VITEST, 'run', '--project', suite.again ?? suite.name];
   args.push('--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...filters);
@@ -71,16 +75,14 @@ function outcome(suite, counts, seconds) {
   return `${notes}${title} ${closingLine(counts).padEnd(24)} ${time}${over}\n`;
 }
 
-/** How the tests that hold each promise ended. @param {string} folder of the reports */
-function tellPromises(folder) {
-  const reports = suites
-    .filter((suite) => !suite.apart)
-    .map((suite) => join(folder, `${suite.name}.json`));
-  const lines = promiseLines(promisesOf(readDocument()), outcomesOf(reports));
+/** How the tests that hold each promise ended, as far as they were run. @returns {string} */
+function writePromises() {
+  const outcomes = outcomesOf(suites.map((suite) => reportOf(suite)));
+  const apart = suites.filter((suite) => suite.apart).map(({ name }) => name);
+  const lines = promiseLines(promisesOf(readDocument()), outcomes, apart);
   const text = lines.map((line) => `${line}\n`).join('');
-  mkdirSync('out', { recursive: true });
   writeFileSync(PROMISES_FILE, text);
-  process.stdout.write(text);
+  return text;
 }
 
 /** @param {readonly string[]} words */
@@ -88,15 +90,16 @@ async function main(words) {
   const { chosen, filters } = parseArguments(words);
   const isWhole = filters.length === 0 && suites.every((one) => one.apart || chosen.includes(one));
   // What an earlier run said is no result of this one.
-  if (isWhole) rmSync(PROMISES_FILE, { force: true });
-  const folder = mkdtempSync(join(tmpdir(), 'livery-test-'));
-  // On exit, not in a `finally`: a signal ends us in the middle.
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  if (isWhole) {
+    rmSync(PROMISES_FILE, { force: true });
+    rmSync(REPORTS, { recursive: true, force: true });
+  }
+  mkdirSync(REPORTS, { recursive: true });
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const suite of chosen) {
     const startMs = performance.now();
     process.stderr.write(`\n# ${suite.name}\n`);
-    const counts = await runSuite(suite, filters, folder).catch((error) => ({
+    const counts = await runSuite(suite, filters).catch((error) => ({
       passed: 0,
       failed: 1,
       skipped: 0,
@@ -107,7 +110,8 @@ async function main(words) {
     total.skipped += counts.skipped;
     process.stdout.write(outcome(suite, counts, (performance.now() - startMs) / 1000));
   }
-  if (isWhole) tellPromises(folder);
+  if (isWhole) process.stdout.write(writePromises());
+  else if (existsSync(PROMISES_FILE) && chosen.every((one) => one.apart)) writePromises();
   process.stdout.write(`${closingLine(total)}\n`);
   return total.failed === 0 ? 0 : 1;
 }

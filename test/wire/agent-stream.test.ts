@@ -63,6 +63,9 @@ async function play(): Promise<void> {
   x.X.UnmapWindow(popup);
   x.X.MapWindow(popup);
   x.X.UnmapWindow(window);
+  x.flush();
+  // Down and up at once may be no change at all, as for the popup.
+  await daemon.expect('unmap', (one) => one.window === window);
   x.X.MapWindow(window);
   x.X.SetSelectionOwner(0, atoms.CLIPBOARD, 0);
   x.flush();

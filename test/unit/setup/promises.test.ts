@@ -133,6 +133,14 @@ describe('the line of a promise', () => {
     expect(line).toContain(said);
   });
 
+  it('says that a suite apart was not run, which breaks no promise; it counts when it was', () => {
+    const file = 'test/hostile/frames.test.ts';
+    const line = (outcome?: typeof good) =>
+      promiseLines(promises, outcomes({ [file]: outcome }), ['hostile'])[0];
+    expect(line()).toContain('held by 3 passed, 0 failed: test/hostile/frames apart, not run');
+    expect(line({ ...good, failed: 1 })).toContain('NOT HELD by 6 passed, 1 failed: ');
+  });
+
   it('comes from the reports; a file that could not be loaded has failed', () => {
     const folder = mkdtempSync(join(tmpdir(), 'livery-promises-'));
     const file = (name: string, statuses: string[], status = 'passed') => ({
