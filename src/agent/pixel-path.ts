@@ -3,7 +3,7 @@
  * pool; damaged rectangles are copied into it by the X server and announced by
  * SHMIMAGE when the copy is known to be done. At most one copy per window is
  * under way, further damage merges into one rectangle; while the daemon does
- * not read, damage only merges. Nothing is allocated per update.
+ * not read, damage only merges; a flood is paced. Nothing is allocated per update.
  */
 import type { Log } from '../base/log.ts';
 import { PAGE_BYTES } from '../native/addon.ts';
@@ -12,6 +12,7 @@ import { features } from '../protocol/version.ts';
 import type { DrawLane } from '../x11/lane.ts';
 import { DumpLedger } from './dump-ledger.ts';
 import type { GuiLink } from './gui-link.ts';
+import { FLOOD_MS, Pace } from './pace.ts';
 import type { SharedPages } from './shared-pages.ts';
 import { Surface } from './surface.ts';
 import type { QubeWindow } from './window.ts';
@@ -40,6 +41,9 @@ interface Watched {
   readonly window: QubeWindow;
   readonly damage: number;
   readonly drawable: number;
+  readonly pace: Pace;
+  /** Its damage waits for its pace. */
+  paced: boolean;
   surface: Surface | undefined;
   /** There was no room in the pool. */
   starved: boolean;
@@ -60,6 +64,10 @@ export class PixelPath {
   readonly #byDamage = new Map<number, Watched>();
   readonly #bySurface = new Map<number, Watched>();
   readonly #copied = (surface: number): void => this.#copyDone(surface);
+  /** Windows whose damage waits for their pace; the other array is filled meanwhile. */
+  #paced: Watched[] = [];
+  #pacedNext: Watched[] = [];
+  #timer: NodeJS.Timeout | undefined;
   #nextSurface = 1;
   #saidFull = false;
 
@@ -82,7 +90,10 @@ export class PixelPath {
     this.forget(window);
     const damage = this.#lane.allocId();
     const { drawable } = window;
-    const watched = { window, damage, drawable, surface: undefined, starved: false, renew: false };
+    const watched: Watched = {
+      ...{ window, damage, drawable, pace: new Pace(), paced: false },
+      ...{ surface: undefined, starved: false, renew: false },
+    };
     this.#byWindow.set(window.id, watched);
     this.#byDamage.set(damage, watched);
     this.#lane.damageCreate(damage, drawable);
@@ -294,8 +305,13 @@ export class PixelPath {
   }
 
   #copy(watched: Watched, surface: Surface): void {
-    if (surface.copying || surface.broken || !surface.dumped) return;
-    if (this.#link.congested || !surface.take()) return;
+    if (surface.copying || surface.broken || !surface.dumped || !surface.dirty) return;
+    if (watched.paced || this.#link.congested) return;
+    if (!watched.pace.take(performance.now())) {
+      this.#copyLater(watched);
+      return;
+    }
+    surface.take();
     const lane = this.#lane;
     lane.owner = surface.id;
     // Forget first: what changes while copying is damage again.
@@ -304,6 +320,26 @@ export class PixelPath {
     lane.copyArea(surface.named, surface.pixmap, surface.gc, x, y, x, y, width, height);
     lane.fence(this.#copied, surface.id);
     lane.owner = NOBODY;
+  }
+
+  #copyLater(watched: Watched): void {
+    watched.paced = true;
+    this.#paced.push(watched);
+    if (this.#paced.length > 1) return;
+    // One timer for all and for good: a new one each time would be garbage of every flood.
+    if (this.#timer) this.#timer.refresh();
+    else this.#timer = setTimeout(() => this.#copyPaced(), FLOOD_MS).unref();
+  }
+
+  #copyPaced(): void {
+    const due = this.#paced;
+    this.#paced = this.#pacedNext;
+    this.#pacedNext = due;
+    for (const watched of due) {
+      watched.paced = false;
+      if (watched.surface) this.#copy(watched, watched.surface);
+    }
+    due.length = 0;
   }
 
   /** The copy is in the pool: only now another X server may read it. */

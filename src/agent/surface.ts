@@ -87,15 +87,13 @@ export class Surface implements SurfaceParts {
     this.add(0, 0, this.width, this.height);
   }
 
-  /** Moves what is dirty into `flight`; false when nothing is. */
-  take(): boolean {
-    if (!this.dirty) return false;
+  /** Moves what is dirty into `flight`. */
+  take(): void {
     this.flight.x = this.#left;
     this.flight.y = this.#top;
     this.flight.width = this.#right - this.#left;
     this.flight.height = this.#bottom - this.#top;
     this.#right = this.#left;
     this.copying = true;
-    return true;
   }
 }

@@ -3,6 +3,7 @@ import { shapeOf } from '../../../src/agent/cursor.ts';
 import { FONT_CURSORS, glyphOfName } from '../../../src/agent/cursor-names.ts';
 import { lineLog } from '../../../src/agent/log.ts';
 import { isDown, type KeyboardMaps, modifierStrokes } from '../../../src/agent/modifiers.ts';
+import { BURST_COPIES, FLOOD_MS, Pace } from '../../../src/agent/pace.ts';
 import { boundedSize, screenOf } from '../../../src/agent/screen-size.ts';
 import { StepQueue } from '../../../src/agent/step-queue.ts';
 import { Surface } from '../../../src/agent/surface.ts';
@@ -60,18 +61,46 @@ describe('Surface', () => {
 
   it('merges damage, clips it, and hands it over once', () => {
     const one = surface();
-    expect(one.take()).toBe(false);
+    expect(one.dirty).toBe(false);
     one.add(10, 10, 5, 5);
     one.add(-20, 40, 30, 30);
-    expect(one.take()).toBe(true);
+    expect(one.dirty).toBe(true);
+    one.take();
     expect(one.flight).toEqual({ x: 0, y: 10, width: 15, height: 40 });
-    expect(one.take()).toBe(false);
+    expect(one.dirty).toBe(false);
     one.add(100, 0, 10, 10);
     one.add(0, 0, 0, 10);
     expect(one.dirty).toBe(false);
     one.addAll();
     one.take();
     expect(one.flight).toEqual({ x: 0, y: 0, width: 100, height: 50 });
+  });
+});
+
+describe('Pace', () => {
+  /** How many of the updates at these moments (ms) are copied. */
+  const copied = (pace: Pace, moments: readonly number[]) =>
+    moments.filter((atMs) => pace.take(atMs)).length;
+  const each = (stepMs: number, count: number, fromMs = 1000) =>
+    Array.from({ length: count }, (_, i) => fromMs + i * stepMs);
+
+  it('lets a burst go at once, and what comes after a pause', () => {
+    const pace = new Pace();
+    expect(copied(pace, each(0, BURST_COPIES))).toBe(BURST_COPIES);
+    expect(pace.take(1000)).toBe(false);
+    expect(pace.take(1000 + FLOOD_MS)).toBe(true);
+    expect(pace.take(1000 + FLOOD_MS)).toBe(false);
+    expect(copied(pace, each(0, BURST_COPIES + 5, 5000))).toBe(BURST_COPIES);
+  });
+
+  it('lets pictures through at any rate that a screen has', () => {
+    expect(copied(new Pace(), each(1000 / 900, 3600))).toBe(3600);
+  });
+
+  it('makes one copy per millisecond of a flood', () => {
+    const count = copied(new Pace(), each(0.02, 50_000));
+    expect(count).toBeGreaterThanOrEqual(999);
+    expect(count).toBeLessThanOrEqual(1000 + BURST_COPIES);
   });
 });
 
