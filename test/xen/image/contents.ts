@@ -38,7 +38,7 @@ export const PROGRAMS: readonly string[] = [
   'usr/bin/flock',
   'usr/bin/prlimit',
   'usr/bin/unshare',
-  ...['ls', 'read', 'write'].map((name) => `usr/bin/xenstore-${name}`),
+  ...['ls', 'read', 'watch', 'write'].map((name) => `usr/bin/xenstore-${name}`),
   ...['xen-init-dom0', 'xenconsoled', 'xenstored', 'xl'].map((name) => `${XEN_TOOLS}/${name}`),
 ];
 

@@ -8,7 +8,8 @@
  *          {id, op: 'read', path}                → {id, data} or {id, error}
  *          {id, op: 'write', path, data, mode?}  → {id, done} or {id, error}
  *          {op: 'kill', of, signal} · {op: 'data', of, data} · {op: 'close', of}
- * `data` is base64.
+ *          {id, op: 'time'}                      → {id, at}
+ * `data` is base64. Every answer has `at`: milliseconds of dom0's own clock.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -20,7 +21,7 @@ const processes = new Map();
 const sockets = new Map();
 
 function tell(words) {
-  process.stdout.write(`${JSON.stringify(words)}\n`);
+  process.stdout.write(`${JSON.stringify({ at: Date.now(), ...words })}\n`);
 }
 
 function startProgram({ id, argv, env = {}, cwd = '/' }) {
@@ -62,6 +63,7 @@ const orders = {
     writeFileSync(path, Buffer.from(data, 'base64'), { mode });
     tell({ id, done: true });
   },
+  time: ({ id }) => tell({ id }),
   kill: ({ of, signal }) => processes.get(of)?.kill(signal),
   data: ({ of, data }) => sockets.get(of)?.write(Buffer.from(data, 'base64')),
   close: ({ of }) => sockets.get(of)?.destroy(),

@@ -1,10 +1,12 @@
 /**
  * A paravirtual domain beside dom0: made, paused and destroyed by Xen's own tools.
  */
+import { expect } from 'vitest';
 import { BOOT } from '../image/build.ts';
 import { GO_KEY } from '../image/init.ts';
 import type { Program } from './link.ts';
 import { KERNEL, type Machine } from './machine.ts';
+import { slowly } from './system.ts';
 
 export interface DomainOptions {
   /** Its agent starts when it is told to. */
@@ -90,6 +92,30 @@ export class Domain {
 
   async unpause(): Promise<void> {
     await this.#machine.link.must('xl', 'unpause', this.name);
+  }
+
+  /**
+   * From now on dom0 watches for its end. `goneMs`: when xenstore did not have it any more,
+   * by dom0's clock. xl takes it out before it has the hypervisor end it, so nobody can
+   * know sooner.
+   */
+  async watchEnd(): Promise<{ readonly goneMs: Promise<number> }> {
+    const path = this.#path('name');
+    const words: { readonly path: string; readonly atMs: number }[] = [];
+    const watch = this.#machine.link.start(['xenstore-watch', '-n', '2', path], {
+      said: (text, atMs) => {
+        for (const line of text.trim().split('\n')) words.push({ path: line, atMs });
+      },
+    });
+    await slowly(() => words.length > 0, `dom0 watches ${path}`);
+    const goneMs = watch.ended.then(async ({ err }) => {
+      expect([err, words.map((one) => one.path)]).toEqual(['', [path, path]]);
+      expect(await this.fact('name')).toBeUndefined();
+      return words[1]?.atMs ?? Number.NaN;
+    });
+    // Whoever waits for it hears of it.
+    goneMs.catch(() => {});
+    return { goneMs };
   }
 
   async destroy(): Promise<void> {

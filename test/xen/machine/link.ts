@@ -8,6 +8,8 @@ import { createInterface } from 'node:readline';
 
 interface Words {
   readonly id?: number;
+  /** Milliseconds of dom0's clock. */
+  readonly at?: number;
   readonly ready?: boolean;
   readonly open?: boolean;
   readonly done?: boolean;
@@ -31,8 +33,8 @@ export interface Ended {
 export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Told what it says, as it comes. */
-  readonly said?: (text: string) => void;
+  /** Told what it says, as it comes, and when dom0's clock says that it was said. */
+  readonly said?: (text: string, atMs: number) => void;
 }
 
 /** A program that runs in dom0. */
@@ -71,10 +73,10 @@ export class Program {
     this.#link.send({ op: 'kill', of: this.#id, signal });
   }
 
-  take({ out = '', err = '', error, end }: Words): void {
+  take({ at = 0, out = '', err = '', error, end }: Words): void {
     this.#out += out;
     this.#err += err + (error ?? '');
-    if (out || err || error) this.#options.said?.(out + err + (error ?? ''));
+    if (out || err || error) this.#options.said?.(out + err + (error ?? ''), at);
     if (this.#over || (!end && error === undefined)) return;
     this.#over = true;
     const { status = null, signal = null } = end ?? {};
@@ -149,6 +151,11 @@ export class Link implements Disposable {
       if (/ENOENT/.test(`${error}`)) return undefined;
       throw error;
     }
+  }
+
+  /** What dom0's clock shows, in milliseconds: when the answer was given, which is before it is here. */
+  async now(): Promise<number> {
+    return (await this.#ask({ op: 'time' })).at ?? 0;
   }
 
   #ask(order: object): Promise<Words> {

@@ -101,10 +101,19 @@ export class XenSystem implements AsyncDisposable {
     await isReady(this.daemon, 'the daemon');
   }
 
-  /** Resolves when the daemon's log says so, from now on. */
-  daemonSays(pattern: RegExp): Promise<unknown> {
+  /** Resolves when the daemon's log says so, from now on, with when it did by its own clock. */
+  async daemonSays(pattern: RegExp): Promise<number> {
     const from = this.daemon.err.length;
-    return slowly(() => pattern.test(this.daemon.err.slice(from)), `the daemon says ${pattern}`);
+    const line = await slowly(
+      () =>
+        this.daemon.err
+          .slice(from)
+          .split('\n')
+          .slice(0, -1)
+          .find((one) => pattern.test(one)),
+      `the daemon says ${pattern}`,
+    );
+    return Date.parse((JSON.parse(line) as { time: string }).time);
   }
 
   /** A daemon of the same configuration. */
