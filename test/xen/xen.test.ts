@@ -4,6 +4,7 @@
  * boot for all; each test goes on from where the one before it left off.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ABSENT } from '../../src/channel/vchan-channel.ts';
 import { FOCUS_SETTLE_MS } from '../../src/clipboard/machine.ts';
 import type { ClipboardEventListing, WindowListing } from '../../src/control/messages.ts';
 import { KEYSYM, writePng } from '../rig/rig.ts';
@@ -14,6 +15,7 @@ import { buildXenImage } from './image/build.ts';
 import { Domain } from './machine/domain.ts';
 import { mappedReadOnly } from './machine/grants.ts';
 import { Machine } from './machine/machine.ts';
+import { OtherDaemon } from './machine/other-daemon.ts';
 import { slowly, XenSystem } from './machine/system.ts';
 
 const OUT = 'out/xen';
@@ -36,12 +38,16 @@ backend = "xen"
 domain = "bank-domain"
 `;
 const PAGE_BYTES = 4096;
+/** Small, so that dom0 keeps its memory; ends at the first byte that finds no place. */
+const FILL_SHM = 'mount -o remount,size=1m /dev/shm && ! cat /dev/zero >/dev/shm/full';
 /** From a domain's death to the daemon's knowing of it. */
 const DEATH_MS = 2000;
 /** The same to the end of its frames, looked for from outside through dom0's one busy processor. */
 const UNFRAMED_MS = 5000;
 /** Timers of two machines: a little more than what is asked for. */
 const MARGIN_MS = 200;
+/** Of a second daemon: a domain that the first one shows. */
+const OTHER_CONFIG = '[qube.work]\nlabel = "red"\nbackend = "xen"\n';
 /** A terminal's own colours, so that its pixels can be told from every other. */
 const COLORS = { work: 0x203040, bank: 0x102818 } as const;
 type Name = keyof typeof COLORS;
@@ -70,12 +76,12 @@ beforeAll(async () => {
   // The keeper tries a sandbox, and does not wait for ever: alone, before all else starts.
   system = await XenSystem.start(machine, CONFIG);
   say('screen and keeper are up');
-  const makeDomains = async () => {
-    work = await Domain.create(machine, 'work');
-    bank = await Domain.create(machine, 'bank-domain');
-    say('both domains are made');
-  };
-  await Promise.all([makeDomains(), system.startDaemon()]);
+  // So does the daemon for its screen, which on a busy host does not answer beside two boots.
+  await system.startDaemon();
+  say('the daemon is up');
+  work = await Domain.create(machine, 'work');
+  bank = await Domain.create(machine, 'bank-domain');
+  say('both domains are made');
   await system.connected('work', 'bank');
   say(`both are connected, ${machine.seconds.toFixed(1)} s after the machine was started`);
   person = new ClipboardUser(system.screen, system.pager);
@@ -239,6 +245,43 @@ describe('bad days', () => {
     expect(status).toBe(1);
     expect(err).toContain('a daemon is running already');
     await isWell('work');
+  });
+
+  test('a second daemon that cannot know of the first gets no domain of it, and says why', async () => {
+    const before = await shown();
+    const other = await OtherDaemon.start(system, OTHER_CONFIG);
+    try {
+      expect(await other.says('the domain is not reached')).toBe(ABSENT);
+      await isWell('work');
+    } finally {
+      await other[Symbol.asyncDispose]();
+    }
+    await isWell('bank');
+    expect(await shown()).toEqual(before);
+    say('another daemon was told that the domain serves this one');
+  });
+
+  test('a domain that runs out of memory loses the program that took it, and no window', async () => {
+    const before = await shown();
+    // busybox's own: it keeps what has no line end.
+    const exit = await system.run('work', 'sh', '-c', 'exec tail -n 1 /dev/zero');
+    expect(exit).toEqual({ status: null, signal: 'SIGKILL' });
+    await isWell('work');
+    await isWell('bank');
+    expect(await shown()).toEqual(before);
+    say('a domain was out of memory and goes on');
+  });
+
+  test('a full /dev/shm of dom0 is nothing to the daemon: new windows have pictures', async () => {
+    await machine.link.must('sh', '-c', FILL_SHM);
+    const window = await openTerminal('work', 'beside a full /dev/shm', '24x3+30+420');
+    await isShown(window);
+    await isWell('bank');
+    expect((await machine.link.run('sh', '-c', 'echo x >/dev/shm/more')).err).toMatch(/space/);
+    await machine.link.must('rm', '-f', '/dev/shm/full', '/dev/shm/more');
+    system.pager.close(window.window);
+    const titles = async () => (await shown()).join();
+    await slowly(async () => !(await titles()).includes(window.title), 'it was closed');
   });
 
   test('a second agent in a domain is told that there is one, and takes nothing away', async () => {

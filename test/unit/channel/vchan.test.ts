@@ -4,17 +4,18 @@
  */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../../src/base/clock.ts';
+import { type Clock, systemClock } from '../../../src/base/clock.ts';
 import { LimitExceeded, ProtocolViolation } from '../../../src/base/errors.ts';
 import { DOM0 } from '../../../src/base/ids.ts';
 import { type Log, silentLog } from '../../../src/base/log.ts';
 import type { Channel } from '../../../src/channel/channel.ts';
 import { readVchanKeys, vchanPath } from '../../../src/channel/vchan.ts';
-import { VchanChannel } from '../../../src/channel/vchan-channel.ts';
+import { ABSENT, VchanChannel } from '../../../src/channel/vchan-channel.ts';
 import { VchanListener } from '../../../src/channel/vchan-listener.ts';
 import { native } from '../../../src/native/addon.ts';
 import type { Xen, Xenstore } from '../../../src/native/xen.ts';
 import { eventually } from '../../rig/eventually.ts';
+import { ManualClock } from '../../rig/manual-clock.ts';
 import { FIVE, XenDouble } from '../../rig/xen/xen-double.ts';
 
 const PORT = 6000;
@@ -93,10 +94,10 @@ class End implements Disposable {
 
 const said: string[] = [];
 const log: Log = { ...silentLog, warn: (fields) => void said.push(String(fields.reason)) };
-const client = (maxQueueBytes = 1 << 20) =>
+const client = (maxQueueBytes = 1 << 20, clock: Clock = systemClock) =>
   new End(
     new VchanChannel({
-      ...{ xen: dom0, store, domain: FIVE, port: PORT, clock: systemClock, maxQueueBytes, log },
+      ...{ xen: dom0, store, domain: FIVE, port: PORT, clock, maxQueueBytes, log },
     }),
   );
 const server = () =>
@@ -142,6 +143,26 @@ describe('two ends', () => {
     host[Symbol.dispose]();
     await Promise.all([second.has('opened'), qube.has('opened', 2)]);
     expect(qube.events).toEqual(['opened', 'closed', 'opened']);
+  });
+
+  it('are told apart by a second client that waits: it says so once, until its turn', async () => {
+    const qube = server();
+    const host = client();
+    await Promise.all([qube.has('opened'), host.has('opened')]);
+    said.length = 0;
+    const clock = new ManualClock();
+    const second = client(1 << 20, clock);
+    clock.advance(4999);
+    expect(said).toEqual([]);
+    clock.advance(20_000);
+    expect(said).toEqual([ABSENT]);
+    expect([host.events, qube.events, second.events]).toEqual([['opened'], ['opened'], []]);
+    // The first one does not notice, and its end is the second's beginning.
+    host[Symbol.dispose]();
+    await eventually(() => (published() ? true : undefined), 'there is a vchan again');
+    clock.advance(500);
+    await second.has('opened');
+    expect(said).toEqual([ABSENT]);
   });
 
   it('take the vchan back that nobody came for', async () => {

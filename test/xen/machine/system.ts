@@ -17,7 +17,7 @@ import { User } from '../../rig/user.ts';
 import { waitUntil } from '../../rig/wait.ts';
 import { XEN_TOOLS } from '../image/contents.ts';
 import { OWN } from '../image/init.ts';
-import type { Program } from './link.ts';
+import type { Program, ProgramOptions } from './link.ts';
 import type { Machine } from './machine.ts';
 
 const SCREEN = { width: 1000, height: 640 } as const;
@@ -83,7 +83,7 @@ export class XenSystem implements AsyncDisposable {
   }
 
   /** Runs a command of Livery in dom0; `who` names it in the log. */
-  livery(words: readonly string[], who: string): Program {
+  livery(words: readonly string[], who: string, env: ProgramOptions['env'] = {}): Program {
     return this.machine.link.start([`${OWN}/bin/node`, `${OWN}/dist/bin/livery.js`, ...words], {
       env: {
         PATH,
@@ -91,6 +91,7 @@ export class XenSystem implements AsyncDisposable {
         LIVERY_RUNTIME_DIR: INSIDE.runtime,
         DISPLAY: `:${DISPLAY}`,
         XAUTHORITY: INSIDE.cookie,
+        ...env,
       },
       said: (text) => this.machine.note(who, text),
     });
