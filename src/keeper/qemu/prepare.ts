@@ -7,7 +7,8 @@
 import { EXIT, UserError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { QubeConfig } from '../../config/config.ts';
-import { identityOf } from '../sandbox/identity.ts';
+import type { Mount } from '../sandbox/host-files.ts';
+import { type Identity, identityOf } from '../sandbox/identity.ts';
 import { INHERITED, type SandboxSpec } from '../sandbox/spawn.ts';
 import { findProgram, type Tools } from '../sandbox/tools.ts';
 import { findAcceleration, KVM_DEVICE } from './acceleration.ts';
@@ -44,20 +45,40 @@ export function prepareMachine(
   const own = identityOf(domainId);
   const { kvm, words, group } = findAcceleration(qemu, tools.setpriv, own);
   log.info({ qube: name, image: image.name }, `its machine runs by ${words}`);
-  const mounts = [{ host: image.directory, inside: INSIDE, writable: false }];
-  const device = { host: KVM_DEVICE, inside: KVM_DEVICE, writable: true, device: true };
+  const identity = { ...own, group };
+  const parts = { qemu, kvm, identity, image: image.directory, poolBytes };
+  return { place: machinePlace(qube, parts), machine: words };
+}
+
+export interface MachineParts {
+  /** Of the program. */
+  readonly qemu: string;
+  readonly kvm: boolean;
+  /** The qube's own, never the keeper's. */
+  readonly identity: Identity;
+  /** The directory of the guest. */
+  readonly image: string;
+  readonly poolBytes: number;
+}
+
+/** The sandbox that QEMU runs in, and QEMU in it. */
+export function machinePlace(
+  qube: Pick<QubeConfig, 'name' | 'domainId' | 'memoryBytes'>,
+  { qemu, kvm, identity, image, poolBytes }: MachineParts,
+): Place {
+  const { name, domainId } = qube;
+  const mounts: Mount[] = [{ host: image, inside: INSIDE, writable: false }];
+  if (kvm) mounts.push({ host: KVM_DEVICE, inside: KVM_DEVICE, writable: true, device: true });
   const command = machineCommand({
     ...{ qemu, name, kvm, poolBytes, descriptors: INHERITED },
     kernel: `${INSIDE}/kernel`,
     initrd: `${INSIDE}/initrd`,
     memoryBytes: memoryBytesOf(qube),
   });
-  const place: Place = {
-    ...{ name, domainId, command, identity: { ...own, group } },
-    mounts: kvm ? [...mounts, device] : mounts,
+  return {
+    ...{ name, domainId, command, identity, mounts },
     ...{ disposable: true, network: false, runs: 'machine' },
   };
-  return { place, machine: words };
 }
 
 function requireQemu(): string {

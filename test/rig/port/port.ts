@@ -56,6 +56,12 @@ export class Port implements Disposable {
     return bytes;
   }
 
+  /** The host that is served finds its connection gone; the guest's bytes stay. */
+  dropHost(): void {
+    const [host] = this.#hosts;
+    if (host) this.#leave(host);
+  }
+
   [Symbol.dispose](): void {
     this.#listener[Symbol.dispose]();
     for (const host of this.#hosts.splice(0)) host[Symbol.dispose]();

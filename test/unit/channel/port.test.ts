@@ -250,6 +250,46 @@ describe('a hostile guest', () => {
     expect((end.failure as ProtocolViolation).code).toBe('CHANNEL_RECORD');
   });
 
+  it('cannot begin with the welcome that it gave an earlier host', async () => {
+    const first = dom0();
+    const greeting = new GuestGreeting(() => Buffer.alloc(16, 'g'));
+    await eventually(() => (port.toGuest.length >= 32 ? true : undefined), 'a hello');
+    const step = greeting.push(port.take(greeting.wantedBytes));
+    if (step.kind !== 'hello') throw new Error(step.kind);
+    port.write(step.send);
+    await first.has('opened');
+    first[Symbol.dispose]();
+    await eventually(() => (port.hosts === 0 ? true : undefined), 'it left');
+    const second = dom0();
+    await eventually(() => (port.hosts === 1 ? true : undefined), 'another host');
+    port.write(step.send);
+    await turns(3);
+    clock.advance(5000);
+    expect(failures).toEqual([SILENT]);
+    expect(second.events).toEqual([]);
+  });
+
+  it('leaves nothing of half a record to the next conversation', async () => {
+    const record = Buffer.concat([Buffer.from([100, 0, 0, 0]), bytes('half')]);
+    const end = await hostile(record);
+    await end.text('half');
+    port.dropHost();
+    await end.has('closed');
+    const greeting = new GuestGreeting(() => Buffer.alloc(16, 'h'));
+    port.take();
+    port.onHost(() => {
+      while (port.toGuest.length > 0) {
+        const step = greeting.push(port.take(greeting.wantedBytes));
+        if (step.kind === 'hello') port.write(step.send);
+        if (step.kind === 'begun')
+          port.write(Buffer.concat([Buffer.from([5, 0, 0, 0]), bytes(' more')]));
+      }
+    });
+    clock.advance(1000);
+    await end.has('opened', 2);
+    await end.text('half more');
+  });
+
   it('can split records at any byte', async () => {
     const record = Buffer.concat([Buffer.from([5, 0, 0, 0]), bytes('hello')]);
     const end = await hostile(new Uint8Array(0));

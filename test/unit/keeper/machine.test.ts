@@ -4,11 +4,12 @@
  */
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/base/errors.ts';
-import type { QubeName } from '../../../src/base/ids.ts';
+import type { DomainId, QubeName } from '../../../src/base/ids.ts';
 import { poolBytesOf } from '../../../src/keeper/pool-size.ts';
 import { parseUris } from '../../../src/keeper/qemu/image/packages.ts';
 import { machineCommand } from '../../../src/keeper/qemu/machine.ts';
 import { requireMemory } from '../../../src/keeper/qemu/memory.ts';
+import { machinePlace } from '../../../src/keeper/qemu/prepare.ts';
 
 const MIB = 1024 * 1024;
 const name = 'work' as QubeName;
@@ -77,6 +78,26 @@ describe('the command of a machine', () => {
     expect(machineCommand({ ...plan, kvm: true }).join(' ')).toContain('-accel kvm -cpu host');
     // What the processor runs ahead of its time is to be hidden where there is one.
     expect(machineCommand({ ...plan, kvm: true }).join(' ')).not.toContain('mitigations=off');
+  });
+});
+
+describe('the place of a machine', () => {
+  const qube = { name, domainId: 7 as DomainId, memoryBytes: undefined };
+  const identity = { uid: 2_000_000_007, gid: 2_000_000_007, separate: true, group: 108 };
+  const parts = { qemu: '/usr/bin/qemu', identity, image: '/the/guest', poolBytes: 64 * MIB };
+  const place = machinePlace(qube, { ...parts, kvm: false });
+  const inside = '/opt/livery-guest';
+
+  it('is a sandbox of the qube\u2019s own user, with the guest\u2019s files to read and no network', () => {
+    expect(place).toMatchObject({ identity, network: false, disposable: true, runs: 'machine' });
+    expect(place.mounts).toEqual([{ host: '/the/guest', inside, writable: false }]);
+    expect(place.command[0]).toBe('/usr/bin/qemu');
+  });
+
+  it('has the device of KVM where that works, and nothing else more', () => {
+    const device = { host: '/dev/kvm', inside: '/dev/kvm', writable: true, device: true };
+    const { mounts } = machinePlace(qube, { ...parts, kvm: true });
+    expect(mounts).toEqual([...place.mounts, device]);
   });
 });
 
