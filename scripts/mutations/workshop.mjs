@@ -75,8 +75,7 @@ export class Workshop {
       cpSync(file, join(this.folder, file));
     }
     for (const folder of BUILT) cpSync(folder, join(this.folder, folder), { recursive: true });
-    // Modules are what is broken one at a time.
-    rmSync(join(this.folder, 'dist/bundle'), { recursive: true, force: true });
+    this.#unbundle();
     symlinkSync(resolve('node_modules'), join(this.folder, 'node_modules'));
   }
 
@@ -126,7 +125,14 @@ export class Workshop {
         cwd: this.folder,
       });
       if (result.code !== 0) throw new Error(`${file} does not compile:\n${result.output}`);
+      // That build made it again.
+      this.#unbundle();
     }
+  }
+
+  /** Modules are what is broken one at a time; programs would take a bundle instead of them. */
+  #unbundle() {
+    rmSync(join(this.folder, 'dist/bundle'), { recursive: true, force: true });
   }
 
   [Symbol.dispose]() {

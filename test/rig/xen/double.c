@@ -158,9 +158,10 @@ int xengntshr_unshare(struct handle *self, void *begin, uint32_t count) {
     unsigned long from, to, offset;
     if (sscanf(line, "%lx-%lx %*s %lx", &from, &to, &offset) != 3) continue;
     unsigned long first = (unsigned long)begin, last = first + (unsigned long)count * PAGE;
-    for (unsigned long at = from; at < to; at += PAGE, offset += PAGE) {
+    unsigned long at = from > first ? from : first, end = to < last ? to : last;
+    for (; at < end; at += PAGE) {
       uint8_t none = 0;
-      if (at >= first && at < last && pwrite(rights, &none, 1, (off_t)(offset / PAGE)) != 1) abort();
+      if (pwrite(rights, &none, 1, (off_t)((offset + at - from) / PAGE)) != 1) abort();
     }
   }
   if (maps) fclose(maps);
