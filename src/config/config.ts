@@ -112,6 +112,9 @@ export type FrameProperty =
   | { readonly name: string; readonly type: 'string' | 'atom'; readonly value: string }
   | { readonly name: string; readonly type: 'cardinals'; readonly value: readonly number[] };
 
+/** `auto`: those that the window manager gives no title bar. Menus never do. */
+export type FrameName = boolean | 'auto';
+
 export interface Config {
   /** The file it was read from; undefined = built-in defaults. */
   readonly file: string | undefined;
@@ -120,8 +123,8 @@ export interface Config {
   readonly frame: {
     /** Thickness in pixels at 96 dpi (DESIGN 2: 6), 2..32. */
     readonly thickness: number;
-    /** Frames say the qube's name below their upper side; for screens without title bars. */
-    readonly name?: boolean;
+    /** Which frames say the qube's name below their upper side; absent = none. */
+    readonly name?: FrameName;
   };
   readonly clipboard: ClipboardConfig;
   readonly panel: PanelConfig;

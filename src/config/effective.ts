@@ -18,7 +18,7 @@ export function effectiveDocument(config: Config): Document {
   const builtin = new Map(BUILTIN_LABELS.map((label) => [label.name, label]));
   const own = [...config.labels.values()].filter((label) => builtin.get(label.name) !== label);
   return present({
-    frame: { thickness: config.frame.thickness, name: config.frame.name ?? false },
+    frame: { thickness: config.frame.thickness, name: config.frame.name ?? 'auto' },
     panel: { enabled: panel.enabled, edge: panel.edge, overlay: word(panel.overlayChord) },
     clipboard: present({
       keep_seconds: clipboard.keepMs === undefined ? 0 : clipboard.keepMs / SECOND_MS,

@@ -102,7 +102,7 @@ export function parseConfig(text: string, file: string, ids: KnownIds = NO_IDS):
     file,
     labels: labels.all,
     qubes: new Map(qubes.map((qube) => [qube.name, qube])),
-    frame: { thickness: frame?.thickness ?? DEFAULT_FRAME_THICKNESS, name: frame?.name ?? false },
+    frame: { thickness: frame?.thickness ?? DEFAULT_FRAME_THICKNESS, name: frame?.name ?? 'auto' },
     clipboard: clipboardOf(clipboard),
     panel,
   };

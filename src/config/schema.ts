@@ -78,7 +78,7 @@ export const PanelTable = v.object({
 
 export const FrameTable = v.object({
   thickness: v.optional(integer(2, 32, 'pixels at 96 dpi')),
-  name: v.optional(flag),
+  name: v.optional(v.union([v.literal('auto'), v.boolean()], 'expected "auto", true or false')),
 });
 
 const COLOR = 'expected a colour such as "#3465a4"';

@@ -44,6 +44,11 @@ export class Ancestry {
     return this.#tops;
   }
 
+  /** The top-level window that holds this frame; undefined = nobody added it. */
+  topOf(frame: XWindowId): number | undefined {
+    return this.#frames.get(frame)?.top;
+  }
+
   /** A managed frame, still a child of the root. */
   add(frame: XWindowId, moved: () => void): void {
     this.remove(frame);

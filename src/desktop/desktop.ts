@@ -317,9 +317,8 @@ export class Desktop implements AsyncDisposable {
   #frames(): OwnedFrame[] {
     return [...this.#qubes.values()].flatMap(({ desktop }) => {
       const { name: qube, label } = desktop.config;
-      return [...desktop.windows].flatMap(({ mapped, docked, windows }) => {
+      return [...desktop.windows].flatMap(({ mapped, docked, windows, placement: { border } }) => {
         if (!mapped || docked) return [];
-        const { insets: border } = this.#around;
         return [{ window: windows.frame, border, owner: { qube, label } }];
       });
     });

@@ -5,7 +5,7 @@
  *   frame (top-level, the label's colour)       children, bottom to top:
  *     well      neutral fill, shows where content is not yet
  *     content   the qube's pixels, bit gravity NorthWest, inset on all sides
- *     name      where frames say it: a strip between the upper side and the content
+ *     name      where this frame says it: a strip between the upper side and the content
  *     4 sides   32,000 px long, never resized, held in place by window gravity
  *     4 corners likewise; they close the outline where two sides meet
  *
@@ -53,8 +53,9 @@ const CONTENT_EVENTS =
 /** The X windows of one frame; all belong to the qube's connection. */
 export interface FrameWindows {
   readonly frame: XWindowId;
+  readonly well: XWindowId;
   readonly content: XWindowId;
-  /** The strip with the qube's name, between the upper side and the content. */
+  /** The strip with the qube's name, between the upper side and the content; unmapped = not said. */
   readonly name: XWindowId | undefined;
   readonly sides: Readonly<Record<Side, XWindowId>>;
   readonly corners: Readonly<Record<Corner, XWindowId>>;
@@ -70,7 +71,6 @@ interface FramePixmaps {
 
 /** Makes the frames of one qube: same label, same thickness, backgrounds made once. */
 export class FrameMaker {
-  readonly insets: Insets;
   readonly border: number;
   readonly #x: XConnection;
   readonly #fill: number;
@@ -90,7 +90,6 @@ export class FrameMaker {
     this.#fill = fill;
     this.border = border;
     this.#strip = strip;
-    this.insets = { side: border, top: border + strip };
     this.#look = this.#pixmaps();
   }
 
@@ -124,6 +123,22 @@ export class FrameMaker {
 
   get label(): Label {
     return this.#label;
+  }
+
+  /** What a frame has around its content. @param named it says the qube's name */
+  insets(named: boolean): Insets {
+    return { side: this.border, top: this.border + (named ? this.#strip : 0) };
+  }
+
+  /** The frame says the name from now on, or does not; what it has around the content follows. */
+  sayName({ well, content, name }: FrameWindows, named: boolean): void {
+    if (name === undefined) return;
+    const { X } = this.#x;
+    const y = this.insets(named).top;
+    X.ConfigureWindow(well, { y });
+    X.ConfigureWindow(content, { y });
+    if (named) X.MapWindow(name);
+    else X.UnmapWindow(name);
   }
 
   /** The strips of `made`, and of what is made later, show this pixmap; it stays the caller's. */
@@ -171,15 +186,16 @@ export class FrameMaker {
   }
 
   /** A frame around `content` (root coordinates), not mapped. */
-  make(content: Rect, overrideRedirect: boolean): FrameWindows {
+  make(content: Rect, overrideRedirect: boolean, named: boolean): FrameWindows {
     const border = this.border;
-    const outer = frameAround(content, this.insets);
+    const insets = this.insets(named);
+    const outer = frameAround(content, insets);
     const frame = this.#window(this.#x.root, outer, {
       backgroundPixel: this.#label.color,
       overrideRedirect: overrideRedirect ? 1 : 0,
       eventMask: FRAME_EVENTS,
     });
-    const inset = { x: border, y: this.insets.top };
+    const inset = { x: border, y: insets.top };
     const well = this.#window(
       frame,
       { ...inset, width: SIDE_LENGTH, height: SIDE_LENGTH },
@@ -219,10 +235,11 @@ export class FrameMaker {
       southEast: corner('southEast'),
     };
     this.#x.X.MapSubwindows(frame);
+    if (name !== undefined && !named) this.#x.X.UnmapWindow(name);
     const edges = [...Object.values(sides), ...Object.values(corners)];
     if (name !== undefined) edges.unshift(name);
     const all = [frame, well, inner, ...edges];
-    return { frame, content: inner, name, sides, corners, all };
+    return { frame, well, content: inner, name, sides, corners, all };
   }
 
   #window(parent: XWindowId, rect: Rect, values: WindowValues): XWindowId {

@@ -1,5 +1,5 @@
 /**
- * The qube's name on its frames (DESIGN 2), for screens on which no title bar says
+ * The qube's name on frames (DESIGN 2), where no title bar says
  * it: a strip of the label's colour below the upper side, as high as a line of
  * text, on which the name is repeated, so that some of it shows wherever some of
  * the strip does. Drawn by the renderer from dom0's own words; until it is there,
@@ -7,6 +7,7 @@
  */
 import { messageOf } from '../base/errors.ts';
 import type { NamedLabel } from '../clipboard/notice.ts';
+import type { FrameName } from '../config/config.ts';
 import { nameHeight, namePicture } from '../surface/name-picture.ts';
 import type { SurfaceStage } from './clipboard/surface-stage.ts';
 import type { FrameMaker } from './frame.ts';
@@ -15,12 +16,17 @@ import type { QubeWindows } from './qube-window.ts';
 export class NameStrips implements Disposable {
   /** Pixels of the screen. */
   readonly height: number;
+  /** Which frames say it. */
+  readonly rule: Exclude<FrameName, false>;
+  /** The window manager that is there gives frames title bars, as far as is known. */
+  titled = true;
   readonly #stage: SurfaceStage;
   /** Pixmaps of this screen's own connection, by what they show; there as long as it is. */
   readonly #kept = new Map<string, number>();
 
-  constructor(stage: SurfaceStage) {
+  constructor(stage: SurfaceStage, rule: Exclude<FrameName, false>) {
     this.#stage = stage;
+    this.rule = rule;
     this.height = nameHeight(stage.scale);
   }
 

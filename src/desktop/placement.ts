@@ -22,7 +22,7 @@
  * is told), `live`.
  */
 import { type Rect, sameRect } from '../base/geometry.ts';
-import { type Border, insetsOf } from './geometry.ts';
+import { type Border, contentOf, frameAround, insetsOf } from './geometry.ts';
 
 export interface PlacementState {
   /** What the frame has around the content. */
@@ -71,6 +71,13 @@ export type PlacementEvent =
       readonly y: number;
     }
   | { readonly kind: 'ancestor-moved' }
+  /** The frame has another border around the content. */
+  | {
+      readonly kind: 'bordered';
+      readonly border: Border;
+      /** Where the content is: the frame was asked to go around it; undefined = the frame stays. */
+      readonly around: Rect | undefined;
+    }
   /** The reply: root coordinates of the content. */
   | { readonly kind: 'located'; readonly x: number; readonly y: number }
   /** The query failed: the window is gone. */
@@ -125,6 +132,8 @@ export function stepPlacement(state: PlacementState, event: PlacementEvent): Pla
       // A reparenting that is still to be read asks by itself, but not while a query is under way.
       if (state.parentIsRoot && state.query === 'none') return { state, effects: [] };
       return query(state, true);
+    case 'bordered':
+      return bordered(state, event);
     case 'located': {
       const content = { ...state.content, x: event.x, y: event.y };
       const step = report({ ...state, content, query: 'none' });
@@ -169,6 +178,22 @@ function configured(
     ? report({ ...state, content: { x, y, width, height } })
     : query({ ...state, content: { ...state.content, width, height } }, false);
   return { state: step.state, effects: [{ kind: 'fit', width, height }, ...step.effects] };
+}
+
+function bordered(
+  state: PlacementState,
+  { border, around }: Extract<PlacementEvent, { kind: 'bordered' }>,
+): PlacementStep {
+  if (state.phase === 'hidden') return { state: { ...state, border }, effects: [] };
+  // What the frame has around the content it takes from it, or gives back.
+  const content = around ?? contentOf(frameAround(state.content, state.border), border);
+  const { width, height } = content;
+  const step = report({ ...state, border, content });
+  const effects: PlacementEffect[] = [{ kind: 'fit', width, height }, ...step.effects];
+  const next: PlacementStep = { state: step.state, effects };
+  // A query that is under way was answered with the content where it was.
+  const asks = state.query !== 'none' || !state.parentIsRoot;
+  return asks ? then(next, query(next.state, true)) : next;
 }
 
 /** Reports what is known, or asks when the frame's coordinates are not the root's. */

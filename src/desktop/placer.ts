@@ -6,7 +6,7 @@
 import { type Rect, type Size, sameRect } from '../base/geometry.ts';
 import type { QubePort } from '../session/port.ts';
 import type { XConnection } from '../x11/connection.ts';
-import { contentOnMonitor, frameAround } from './geometry.ts';
+import { type Border, contentOnMonitor, frameAround } from './geometry.ts';
 import { type PlacementEffect, type PlacementEvent, stepPlacement } from './placement.ts';
 import type { QubeWindow } from './qube-window.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -48,9 +48,26 @@ export class Placer {
    * the qube wished it.
    */
   keepOnMonitor(window: QubeWindow): void {
-    const { insets, monitors } = this.#around;
-    const { content } = window.placement;
-    if (!sameRect(content, contentOnMonitor(content, monitors.areas, insets))) this.move(window);
+    const { areas } = this.#around.monitors;
+    const { border, content } = window.placement;
+    if (!sameRect(content, contentOnMonitor(content, areas, border))) this.move(window);
+  }
+
+  /**
+   * The frame has another `border` around the content from now on, and its windows are
+   * there. The content stays where it is and as large, as far as whoever decides grants it.
+   * @param ask false = the frame's size is the window manager's (maximised, fullscreen)
+   */
+  reborder(window: QubeWindow, border: Border, ask: boolean): void {
+    const rect = contentOnMonitor(window.placement.content, this.#around.monitors.areas, border);
+    if (!window.mapped || !ask) {
+      this.step(window, { kind: 'bordered', border, around: undefined });
+      return;
+    }
+    const direct = this.#isDirect(window);
+    this.step(window, { kind: 'bordered', border, around: direct ? rect : undefined });
+    this.#x.X.ConfigureWindow(window.windows.frame, frameAround(rect, border));
+    if (!direct) this.step(window, { kind: 'asked', wish: rect, rect, direct });
   }
 
   step(window: QubeWindow, event: PlacementEvent): void {
@@ -81,10 +98,9 @@ export class Placer {
   }
 
   #ask(window: QubeWindow): Rect {
-    const { insets, monitors } = this.#around;
-    const rect = contentOnMonitor(window.wish, monitors.areas, insets);
-    const { x, y, width, height } = frameAround(rect, insets);
-    this.#x.X.ConfigureWindow(window.windows.frame, { x, y, width, height });
+    const { border } = window.placement;
+    const rect = contentOnMonitor(window.wish, this.#around.monitors.areas, border);
+    this.#x.X.ConfigureWindow(window.windows.frame, frameAround(rect, border));
     // In the same write: no moment in which the content does not fit its frame.
     if (this.#isDirect(window)) this.#fit(window, rect);
     return rect;

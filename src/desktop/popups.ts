@@ -58,11 +58,11 @@ export class Popups implements Disposable {
   allows(content: Rect, window: QubeWindow | undefined): boolean {
     const { overrideRedirect: policy = 'limited' } = this.#config;
     if (policy !== 'limited') return policy === 'free';
-    const { insets, monitors } = this.#around;
+    const { border, monitors } = this.#around;
     const others = this.#windows
       .popups(window)
-      .map((other) => frameAround(other.placement.content, insets));
-    return overrideVerdict(frameAround(content, insets), others, monitors.now).allow;
+      .map((other) => frameAround(other.placement.content, border));
+    return overrideVerdict(frameAround(content, border), others, monitors.now).allow;
   }
 
   /** The qube has mapped it. */

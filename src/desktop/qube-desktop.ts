@@ -13,11 +13,13 @@ import type { PingPort } from '../session/ping-port.ts';
 import type { DesktopPort, NewWindow, QubePort, SizeHints, Surface } from '../session/port.ts';
 import { safeClass, safeTitle, windowClass, windowTitle } from '../trust/title.ts';
 import type { XConnection } from '../x11/connection.ts';
+import { Borrowers } from './borrowers.ts';
 import type { QubeClipboard } from './clipboard/qube-clipboard.ts';
 import { ConfigChanges } from './config-changes.ts';
 import { Cursors } from './cursors.ts';
 import type { PropertyWriter } from './extra-properties.ts';
 import { FrameMaker } from './frame.ts';
+import { FrameNames } from './frame-names.ts';
 import { contentOnMonitor, frameAround, normalHints } from './geometry.ts';
 import { QubeIcons } from './icons.ts';
 import type { AttachedPool } from './image-memory.ts';
@@ -28,6 +30,7 @@ import { FrameProperties } from './properties.ts';
 import { type InputEffects, QubeInput } from './qube-input.ts';
 import { type QubeWindow, QubeWindows } from './qube-window.ts';
 import type { Surroundings } from './surroundings.ts';
+import { Transients } from './transients.ts';
 import { TRAY_BORDER, TrayIcons } from './tray-icons.ts';
 import { WindowEvents } from './window-events.ts';
 import { SCREEN_WINDOW, WindowMaker } from './window-maker.ts';
@@ -52,6 +55,8 @@ export class QubeDesktop implements DesktopPort, Disposable {
   readonly #x: XConnection;
   readonly #around: Surroundings;
   readonly #frames: FrameMaker;
+  readonly #names: FrameNames;
+  readonly #transients: Transients;
   readonly #maker: WindowMaker;
   readonly #tray: TrayIcons;
   readonly #properties: FrameProperties;
@@ -61,7 +66,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
   readonly #mapWatch: MapWatch;
   readonly #popups: Popups;
   readonly #clipboard: QubeClipboard | undefined;
-  #screenChanged = false;
+  readonly #borrowers: Borrowers;
   #readyMs = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -82,6 +87,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
     this.#properties = new FrameProperties(
       ...([x, around.atoms, config.name, config.label, extra, !pings] as const),
     );
+    this.#borrowers = new Borrowers(this.windows, around.painter);
     this.#maker = new WindowMaker(x, config, pool, around, this.#properties);
     this.#cursors = new Cursors(x);
     this.icons = new QubeIcons(
@@ -89,6 +95,11 @@ export class QubeDesktop implements DesktopPort, Disposable {
       ...([this.windows, config.limits.iconsPerSecond] as const),
     );
     this.#placer = new Placer(x, port, around);
+    this.#transients = new Transients(this.windows, this.#properties);
+    this.#names = new FrameNames({
+      ...{ x, around, windows: this.windows, frames: this.#frames },
+      ...{ placer: this.#placer, properties: this.#properties },
+    });
     this.#mapWatch = new MapWatch(x, around.clock, around.atoms.WM_STATE);
     this.#popups = new Popups(x, around, config, this.windows, this.#placer, (window) =>
       this.input.hidden(window),
@@ -128,9 +139,10 @@ export class QubeDesktop implements DesktopPort, Disposable {
       ...{ properties: this.#properties, flags: this.#flags, names },
     });
     this.changes.nameFrames(config);
+    const answers = new WindowPings(x, around.atoms, pings);
     const events = new WindowEvents(
       ...([x, port, this.windows, this.#placer, this.input, around] as const),
-      ...([this.#tray, this.#popups, new WindowPings(x, around.atoms, pings)] as const),
+      ...([this.#tray, this.#popups, answers, this.#names] as const),
     );
     x.on((event) => events.handle(event));
   }
@@ -145,14 +157,17 @@ export class QubeDesktop implements DesktopPort, Disposable {
   }
 
   windowCreated({ id, rect, overrideRedirect }: NewWindow): void {
-    const { insets, monitors, clock } = this.#around;
+    const { monitors, clock } = this.#around;
+    const popup = overrideRedirect && this.#popups.allows(rect, undefined);
+    const named = this.#names.expected(popup);
     const window = this.#maker.make(
       {
         id,
         wish: rect,
-        content: contentOnMonitor(rect, monitors.areas, insets),
-        overrideRedirect: overrideRedirect && this.#popups.allows(rect, undefined),
+        content: contentOnMonitor(rect, monitors.areas, this.#frames.insets(named)),
+        overrideRedirect: popup,
         docked: false,
+        named,
         title: windowTitle(this.config.name, ''),
         returning: clock.nowMs() - this.#readyMs < REPLAY_MS,
       },
@@ -170,12 +185,8 @@ export class QubeDesktop implements DesktopPort, Disposable {
     this.windows.remove(window);
     this.icons.destroyed(window);
     this.#tray.forget(window);
-    for (const other of this.windows) {
-      if (other.transientFor !== id) continue;
-      other.transientFor = undefined;
-      this.#properties.setTransientFor(other.windows.frame, undefined);
-    }
-    if (this.#maker.unmake(window)) this.#refreshBorrowers();
+    this.#transients.forget(id);
+    if (this.#maker.unmake(window)) this.#borrowers.refresh();
   }
 
   windowMapped(
@@ -184,7 +195,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
   ): void {
     const window = this.windows.get(id);
     if (!window || window.mapped || window.docked) return;
-    this.#setTransientFor(window, map.transientFor);
+    this.#transients.set(window, map.transientFor);
     this.#setOverride(window, map.overrideRedirect && this.#popups.allows(window.wish, window));
     this.#map(window);
   }
@@ -230,8 +241,9 @@ export class QubeDesktop implements DesktopPort, Disposable {
     const window = this.windows.get(id);
     // An icon's size is the tray's to say.
     if (!window || window.docked) return;
-    const { insets, monitors } = this.#around;
-    const words = normalHints(hints, insets, monitors.areas, window.returning);
+    window.hints = hints;
+    const { border } = window.placement;
+    const words = normalHints(hints, border, this.#around.monitors.areas, window.returning);
     this.#properties.setHints(window.windows.frame, words);
   }
 
@@ -256,7 +268,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
     const window = this.windows.get(id);
     if (!window) return;
     this.#around.painter.setSurface(window.canvas, surface);
-    if (id === SCREEN_WINDOW) this.#refreshBorrowers();
+    if (id === SCREEN_WINDOW) this.#borrowers.refresh();
   }
 
   placeOnScreen(id: VmWindowId, x: number, y: number): void {
@@ -287,6 +299,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
     this.icons[Symbol.dispose]();
     this.#tray[Symbol.dispose]();
     this.#popups[Symbol.dispose]();
+    this.#names[Symbol.dispose]();
   }
 
   /** The monitors changed: what no window manager looks after is placed again. */
@@ -304,7 +317,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
   #focusedFrame(): Rect | undefined {
     const { focused } = this.input;
     const window = focused === undefined ? undefined : this.windows.get(focused);
-    return window && frameAround(window.placement.content, this.#around.insets);
+    return window && frameAround(window.placement.content, window.placement.border);
   }
 
   #map(window: QubeWindow): void {
@@ -312,6 +325,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
     const { frame } = window.windows;
     const { X } = this.#x;
     window.mapped = true;
+    this.#names.mapping(window);
     if (window.overrideRedirect) {
       this.#popups.map(window);
       return;
@@ -321,7 +335,10 @@ export class QubeDesktop implements DesktopPort, Disposable {
     this.#properties.setType(frame, window.transientFor !== undefined);
     this.icons.mapping(window);
     this.#flags.beforeMap(window);
-    ancestry.add(frame, () => this.#placer.step(window, { kind: 'ancestor-moved' }));
+    ancestry.add(frame, () => {
+      this.#placer.step(window, { kind: 'ancestor-moved' });
+      this.#names.hint(window);
+    });
     this.#placer.beforeMap(window);
     if (!manager.present) {
       X.ConfigureWindow(frame, { sibling: stacking.lowestPopup, stackMode: BELOW });
@@ -350,6 +367,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
     window.mapped = false;
     window.canvas.viewable = false;
     this.#mapWatch.end(window);
+    this.#names.gone(window);
     this.input.hidden(window);
     this.#popups.gone(window);
     ancestry.remove(window.windows.frame);
@@ -364,27 +382,6 @@ export class QubeDesktop implements DesktopPort, Disposable {
     this.#x.X.ChangeWindowAttributes(window.windows.frame, {
       overrideRedirect: overrideRedirect ? 1 : 0,
     });
-  }
-
-  /** Windows that show a part of the whole screen's image show another one; once a turn. */
-  #refreshBorrowers(): void {
-    if (this.#screenChanged) return;
-    this.#screenChanged = true;
-    queueMicrotask(() => {
-      this.#screenChanged = false;
-      for (const { canvas } of this.windows) {
-        if (canvas.surface === undefined) this.#around.painter.refresh(canvas);
-      }
-    });
-  }
-
-  /** Self-references and circles would send window managers round in them. */
-  #setTransientFor(window: QubeWindow, parent: VmWindowId | undefined): void {
-    let at = parent;
-    while (at !== undefined && at !== window.id) at = this.windows.get(at)?.transientFor;
-    window.transientFor = at === window.id ? undefined : parent;
-    const frame = this.windows.frameOf(window.transientFor);
-    this.#properties.setTransientFor(window.windows.frame, frame);
   }
 
   /** Without a window manager a click focuses and raises, never above a popup. */

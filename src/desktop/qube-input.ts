@@ -18,6 +18,7 @@ import { GUARD_MS } from './click-guard.ts';
 import type { ChordKind, KeyFilter } from './clipboard/key-filter.ts';
 import { type FocusStep, forgetFocus, hasKeyboard, NO_FOCUS, stepFocus } from './focus.ts';
 import type { Standing } from './foreground.ts';
+import { insetsOf } from './geometry.ts';
 import { PressedKeys } from './keys.ts';
 import { isWheel, PressedButtons } from './pointer.ts';
 import type { QubeWindow, QubeWindows } from './qube-window.ts';
@@ -42,7 +43,7 @@ export interface InputEffects {
 export class QubeInput {
   readonly #port: QubePort;
   readonly #windows: QubeWindows;
-  readonly #around: Pick<Surroundings, 'insets' | 'clock'>;
+  readonly #around: Pick<Surroundings, 'clock'>;
   readonly #effects: InputEffects;
   readonly #standing: Standing;
   readonly #keys = new PressedKeys();
@@ -57,7 +58,7 @@ export class QubeInput {
   constructor(
     port: QubePort,
     windows: QubeWindows,
-    around: Pick<Surroundings, 'insets' | 'clock'>,
+    around: Pick<Surroundings, 'clock'>,
     effects: InputEffects,
     standing: Standing,
     filter?: KeyFilter,
@@ -240,7 +241,7 @@ export class QubeInput {
 
   #tellKey(window: QubeWindow, event: KeyEvent, pressed: boolean, keycode: number): void {
     // The pointer may be in another qube's window: its place there is not told.
-    const { side, top } = this.#around.insets;
+    const { side, top } = insetsOf(window.placement.border);
     const x = clamp(event.x - side, 0, window.canvas.width - 1);
     const y = clamp(event.y - top, 0, window.canvas.height - 1);
     this.#port.key(window.id, pressed, x, y, this.#state(event, true), keycode);

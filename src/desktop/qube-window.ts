@@ -4,6 +4,7 @@
  */
 import type { Rect } from '../base/geometry.ts';
 import type { VmWindowId, XWindowId } from '../base/ids.ts';
+import type { SizeHints } from '../session/port.ts';
 import type { Canvas } from './canvas.ts';
 import type { FrameWindows } from './frame.ts';
 import type { PlacementState } from './placement.ts';
@@ -21,6 +22,10 @@ export interface QubeWindow {
   mapped: boolean;
   /** A tray icon, once and for all; its frame is thinner. */
   readonly docked: boolean;
+  /** Its frame says the qube's name. */
+  named: boolean;
+  /** As the qube gave them last. */
+  hints: SizeHints | undefined;
   /** Another window of the same qube; it may be gone. */
   transientFor: VmWindowId | undefined;
   /** The caption with dom0's prefix. */

@@ -81,12 +81,17 @@ export async function openSurroundings(
   const around = { x, clock, log, root, stacking, monitors };
   const clipboard = options.clipboard && (await openClipboard(options.clipboard, around, scope));
   const border = await readBorder(x, frame.thickness);
-  const names = frame.name && clipboard ? scope.own(new NameStrips(clipboard.stage)) : undefined;
+  const rule = frame.name ?? false;
+  const names =
+    rule !== false && clipboard ? scope.own(new NameStrips(clipboard.stage, rule)) : undefined;
+  manager.onChange(() => {
+    // Another one may do it otherwise.
+    if (names) names.titled = true;
+  });
   return {
     atoms,
     clock,
     border,
-    insets: { side: border, top: border + (names?.height ?? 0) },
     names,
     fill,
     monitors,

@@ -7,7 +7,6 @@ import type { Ancestry } from './ancestry.ts';
 import type { Atoms } from './atoms.ts';
 import type { ClipboardDesk } from './clipboard/clipboard-desk.ts';
 import type { Foreground } from './foreground.ts';
-import type { Insets } from './geometry.ts';
 import type { MonitorWatch } from './monitors.ts';
 import type { NameStrips } from './name-strip.ts';
 import type { Painter } from './painter.ts';
@@ -22,8 +21,6 @@ export interface Surroundings {
   readonly clock: Clock;
   /** Thickness of every frame, in pixels. */
   readonly border: number;
-  /** What every frame has around its content; in the tray there is no name. */
-  readonly insets: Insets;
   /** Who writes the qubes' names on their frames; undefined = nobody. */
   readonly names: NameStrips | undefined;
   /** 0xRRGGBB of what no image of a qube covers. */

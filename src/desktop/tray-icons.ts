@@ -138,6 +138,7 @@ export class TrayIcons implements Disposable {
         content: { x: TRAY_BORDER, y: TRAY_BORDER, width: inside, height: inside },
         overrideRedirect: false,
         docked: true,
+        named: false,
         title: window.title,
         returning: false,
       },

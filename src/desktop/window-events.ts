@@ -9,6 +9,7 @@ import type { QubePort } from '../session/port.ts';
 import type { XConnection } from '../x11/connection.ts';
 import type { ClientMessageEvent, ConfigureEvent, ReparentEvent, XEvent } from '../x11/events.ts';
 import { ATOM, getCardinals } from '../x11/properties.ts';
+import type { FrameNames } from './frame-names.ts';
 import type { Placer } from './placer.ts';
 import type { Popups } from './popups.ts';
 import type { QubeInput } from './qube-input.ts';
@@ -41,6 +42,7 @@ export class WindowEvents {
   readonly #tray: TrayIcons;
   readonly #popups: Popups;
   readonly #pings: WindowPings;
+  readonly #names: FrameNames;
 
   constructor(
     x: XConnection,
@@ -52,6 +54,7 @@ export class WindowEvents {
     tray: TrayIcons,
     popups: Popups,
     pings: WindowPings,
+    names: FrameNames,
   ) {
     this.#x = x;
     this.#port = port;
@@ -62,6 +65,7 @@ export class WindowEvents {
     this.#tray = tray;
     this.#popups = popups;
     this.#pings = pings;
+    this.#names = names;
   }
 
   handle(event: XEvent): void {
@@ -112,9 +116,10 @@ export class WindowEvents {
       }
       case 'PropertyNotify': {
         const window = this.#windows.byFrame(event.wid);
-        if (window?.mapped && event.atom === this.#around.atoms._NET_WM_STATE) {
-          void this.#readStates(window);
-        }
+        const { _NET_WM_STATE, _NET_FRAME_EXTENTS } = this.#around.atoms;
+        if (!window?.mapped) return;
+        if (event.atom === _NET_WM_STATE) void this.#readStates(window);
+        else if (event.atom === _NET_FRAME_EXTENTS) this.#names.hint(window);
         return;
       }
       case 'ClientMessage':
@@ -142,6 +147,8 @@ export class WindowEvents {
       window.changedMs = this.#around.clock.nowMs();
     }
     if (window.mapped && window.overrideRedirect) this.#placer.keepOnMonitor(window);
+    // Where a title bar comes or goes, the frame has another place in the manager's window.
+    if (!synthetic) this.#names.hint(window);
   }
 
   #reparented(event: ReparentEvent): void {
@@ -151,6 +158,7 @@ export class WindowEvents {
     const parentIsRoot = parent === this.#x.root;
     this.#around.ancestry.reparented(window.windows.frame, parent);
     this.#placer.step(window, { kind: 'reparented', parentIsRoot, x, y });
+    this.#names.hint(window);
     if (parentIsRoot && window.mapped && window.overrideRedirect) {
       this.#placer.keepOnMonitor(window);
     }
@@ -170,6 +178,7 @@ export class WindowEvents {
     // A window that comes up covered gets no Expose; merged with the one that others get.
     this.#around.painter.redraw(window.canvas);
     this.#placer.step(window, { kind: 'shown' });
+    this.#names.shown(window);
   }
 
   async #readStates(window: QubeWindow): Promise<void> {

@@ -29,6 +29,8 @@ export interface WindowToMake {
   readonly content: Rect;
   readonly overrideRedirect: boolean;
   readonly docked: boolean;
+  /** Its frame says the qube's name. */
+  readonly named: boolean;
   /** The caption with dom0's prefix. */
   readonly title: string;
   readonly returning: boolean;
@@ -59,9 +61,10 @@ export class WindowMaker {
 
   /** Not mapped. `frames` decides how thick its frame is. */
   make(wanted: WindowToMake, frames: FrameMaker): QubeWindow {
-    const { id, wish, content, overrideRedirect, returning, title } = wanted;
+    const { id, wish, content, overrideRedirect, named, returning, title } = wanted;
     const { painter, clock, monitors } = this.#around;
-    const made = frames.make(content, overrideRedirect);
+    const made = frames.make(content, overrideRedirect, named);
+    const border = frames.insets(named);
     const createdMs = clock.nowMs();
     const firstPixels = (): void => {
       window.firstPixelsMs = clock.nowMs() - createdMs;
@@ -78,9 +81,11 @@ export class WindowMaker {
       wish,
       mapped: false,
       docked: wanted.docked,
+      named,
+      hints: undefined,
       transientFor: undefined,
       title,
-      placement: newPlacement(content, frames.insets),
+      placement: newPlacement(content, border),
       flags: NO_FLAGS,
       createdMs,
       changedMs: createdMs,
@@ -92,7 +97,7 @@ export class WindowMaker {
     const plain = windowClass(this.#config.name, 'window');
     this.#properties.setClass(made.frame, plain, plain);
     const hints = wanted.docked ? leastSize(content) : undefined;
-    const words = normalHints(hints, frames.insets, monitors.areas, returning);
+    const words = normalHints(hints, border, monitors.areas, returning);
     this.#properties.setHints(made.frame, words);
     void this.#x.sync().then(
       () => {

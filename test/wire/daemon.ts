@@ -12,6 +12,7 @@ import type { Fd } from '../../src/native/addon.ts';
 import type { FromVmDraft } from '../../src/protocol/from-vm-draft.ts';
 import { answerAll } from '../e2e/session/daemon-stage.ts';
 import type { Image } from '../rig/image.ts';
+import { withPlainFrame } from '../rig/plain-frame.ts';
 import { type Screen, type ScreenOptions, startScreen } from '../rig/screen.ts';
 import type { ScriptedAgent } from '../rig/scripted-agent.ts';
 import {
@@ -79,7 +80,7 @@ export class WireDaemon implements AsyncDisposable {
       const titles = i < PLAIN ? 'ascii' : 'unicode';
       return `[qube.vec${i}]\nlabel = "blue"\nid = ${FIRST_DOMAIN + i}\ntitles = "${titles}"\n`;
     });
-    writeFileSync(config, toml ?? qubes.join('\n'));
+    writeFileSync(config, withPlainFrame(toml ?? qubes.join('\n')));
     const keeper = new ScriptedKeeper(runtimeDir, readConfig(config).qubes.values());
     const daemon = new WireDaemon(screen, runtimeDir, keeper, config);
     await daemon.process.ready();

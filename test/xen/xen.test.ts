@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ABSENT } from '../../src/channel/vchan-channel.ts';
 import { FOCUS_SETTLE_MS } from '../../src/clipboard/machine.ts';
 import type { ClipboardEventListing, WindowListing } from '../../src/control/messages.ts';
+import { withPlainFrame } from '../rig/plain-frame.ts';
 import { KEYSYM, writePng } from '../rig/rig.ts';
 import { ClipboardUser, pause } from '../rig/system/clipboard-user.ts';
 import { listingFaults, see } from '../rig/system/look.ts';
@@ -74,7 +75,7 @@ beforeAll(async () => {
   say(`dom0 is up, ${machine.seconds.toFixed(1)} s after the machine was started`);
   await link.write(POLICY, '@any @any allow\n', 0o600);
   // The keeper tries a sandbox, and does not wait for ever: alone, before all else starts.
-  system = await XenSystem.start(machine, CONFIG);
+  system = await XenSystem.start(machine, withPlainFrame(CONFIG));
   say('screen and keeper are up');
   // So does the daemon for its screen, which on a busy host does not answer beside two boots.
   await system.startDaemon();

@@ -40,7 +40,7 @@ beforeAll(async () => {
     const place = { x: 20 + (at % 4) * 230, y: 20 + Math.floor(at / 4) * 230 };
     const maker = new FrameMaker(x, label, BORDER, 0xd9d9d9);
     const content = { x: place.x + BORDER, y: place.y + BORDER, ...CONTENT };
-    const { frame } = maker.make(content, true);
+    const { frame } = maker.make(content, true, false);
     x.X.MapWindow(frame);
     const both = 2 * BORDER;
     frames.set(label, { ...place, width: CONTENT.width + both, height: CONTENT.height + both });

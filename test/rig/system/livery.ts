@@ -21,6 +21,7 @@ import { grow, type Rect, sameRect } from '../../../src/base/geometry.ts';
 import { controlSocketPath } from '../../../src/config/runtime-dir.ts';
 import { ControlClient } from '../../../src/control/client.ts';
 import type { ProgramExit, QubeListing, WindowListing } from '../../../src/control/messages.ts';
+import { PLAIN_FRAME } from '../plain-frame.ts';
 import { type Screen, type ScreenOptions, startScreen } from '../screen.ts';
 import { waitUntil } from '../wait.ts';
 import { LiveryProcess } from './livery-process.ts';
@@ -41,7 +42,7 @@ export interface LiveryOptions extends ScreenOptions {
   readonly qubes: Readonly<Record<string, string>>;
   /** Lines of [panel]. */
   readonly panel?: string;
-  /** Lines of [frame]. */
+  /** Lines of [frame]; default: no frame says the name. */
   readonly frame?: string;
   /** Lines of livery.toml that follow those of a qube. */
   readonly more?: Readonly<Record<string, string>>;
@@ -273,7 +274,7 @@ ${options.more?.[name] ?? ''}
 `,
   );
   const panel = options.panel === undefined ? '' : `[panel]\n${options.panel}\n`;
-  const frame = options.frame === undefined ? '' : `[frame]\n${options.frame}\n`;
+  const frame = options.frame === undefined ? PLAIN_FRAME : `[frame]\n${options.frame}\n`;
   return panel + frame + tables.join('');
 }
 

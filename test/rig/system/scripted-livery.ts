@@ -14,6 +14,7 @@ import { ControlClient } from '../../../src/control/client.ts';
 import type { WindowListing } from '../../../src/control/messages.ts';
 import { native } from '../../../src/native/addon.ts';
 import { STATUS } from '../../../src/protocol/service.ts';
+import { PLAIN_FRAME } from '../plain-frame.ts';
 import { type Screen, type ScreenOptions, startScreen } from '../screen.ts';
 import type { ScriptedAgent, ScriptedAgentOptions } from '../scripted-agent.ts';
 import { ScriptedKeeper, type ScriptedQube } from '../scripted-keeper.ts';
@@ -64,7 +65,10 @@ export class ScriptedLivery implements AsyncDisposable {
       ([name, lines]) => `[qube.${name}]\n${lines}\n`,
     );
     const panel = options.panel === undefined ? '' : `[panel]\n${options.panel}\n`;
-    writeFileSync(this.configFile, panel + tables.join('') + files.table(options.clipboard));
+    writeFileSync(
+      this.configFile,
+      PLAIN_FRAME + panel + tables.join('') + files.table(options.clipboard),
+    );
     this.env = {
       PATH: process.env.PATH,
       HOME: this.directory,

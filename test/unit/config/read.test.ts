@@ -25,7 +25,7 @@ function mistakesIn(text: string): string[] {
 describe('a good file', () => {
   it('becomes plain data with every default filled in', () => {
     const config = parseConfig('[qube.work]\nlabel = "blue"\n', 'l.toml');
-    expect(config.frame.thickness).toBe(6);
+    expect(config.frame).toEqual({ thickness: 6, name: 'auto' });
     expect(config.panel).toEqual({
       enabled: false,
       edge: 'top',
@@ -60,6 +60,17 @@ describe('a good file', () => {
       auditDir: undefined,
       auditHead: undefined,
     });
+  });
+
+  it.each(['"auto"', 'true', 'false'])('takes %s for the names on frames', (word) => {
+    const { frame } = parseConfig(`[frame]\nname = ${word}\n`, 'l.toml');
+    expect(frame.name).toBe(JSON.parse(word));
+  });
+
+  it('says what may stand for the names on frames', () => {
+    expect(mistakesIn('[frame]\nname = "always"\n')).toEqual([
+      '2: frame.name: expected "auto", true or false, found "always"',
+    ]);
   });
 
   it('takes everything that can be said', () => {

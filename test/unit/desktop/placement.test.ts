@@ -169,4 +169,32 @@ describe('placement', () => {
     const { state } = run(managed, { kind: 'ancestor-moved' }, { kind: 'lost' });
     expect(state.query).toBe('none');
   });
+
+  const NAMED = { side: 6, top: 19 };
+
+  test('another border takes from a content whose frame stays, and gives it back', () => {
+    const more = run(managed, { kind: 'bordered', border: NAMED, around: undefined });
+    expect(more.effects).toEqual(['fit 50x27', 'placed 100,113 50x27', 'query']);
+    const less = run(more.state, { kind: 'bordered', border: 6, around: undefined });
+    expect(less.effects).toEqual(['fit 50x40', 'placed 100,100 50x40']);
+    expect(less.state.query).toBe('under-way-again');
+  });
+
+  test('where nobody stands between, the frame goes around the content', () => {
+    const { state, effects } = run(
+      live,
+      { kind: 'bordered', border: NAMED, around: HERE },
+      configured(false, { x: 94, y: 81, width: 62, height: 65 }),
+    );
+    expect(effects).toEqual(['fit 50x40', 'fit 50x40']);
+    expect(state.content).toEqual(HERE);
+  });
+
+  test('a window that is not mapped has it from the next map on', () => {
+    const { state, effects } = run(newPlacement(HERE, 6), {
+      ...{ kind: 'bordered', border: NAMED, around: undefined },
+    });
+    expect(effects).toEqual([]);
+    expect(state).toMatchObject({ border: NAMED, content: HERE });
+  });
 });
