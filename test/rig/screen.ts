@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Rect } from '../../src/base/geometry.ts';
 import { XConnection } from '../../src/x11/connection.ts';
+import { ATOM } from '../../src/x11/properties.ts';
 import { startXServer, type XServer } from '../../src/x11/server.ts';
 import { grab, type Image } from './image.ts';
 import { User } from './user.ts';
@@ -17,12 +18,16 @@ import {
   type WindowManagerName,
 } from './window-manager.ts';
 
+const RESOURCE_MANAGER = 23;
+
 export interface ScreenOptions {
   readonly wm: WindowManagerName | 'none';
   /** xvnc where the screen must change its size; default xvfb. */
   readonly kind?: 'xvfb' | 'xvnc';
   readonly width?: number;
   readonly height?: number;
+  /** As a desktop sets it for all programs (Xft.dpi); default: nothing says it. */
+  readonly dpi?: number;
 }
 
 export class Screen implements AsyncDisposable {
@@ -93,6 +98,11 @@ export async function startScreen(options: ScreenOptions): Promise<Screen> {
   });
   const x = await XConnection.open(server.display, { name: 'test', cookie: server.cookie });
   const screen = new Screen(directory, server, x, await User.sit(x));
+  if (options.dpi !== undefined) {
+    const text = Buffer.from(`Xft.dpi:\t${options.dpi}\n`);
+    x.X.ChangeProperty(0, x.root, RESOURCE_MANAGER, ATOM.STRING, 8, text);
+    await x.sync();
+  }
   if (options.wm !== 'none') await screen.startManager(options.wm);
   return screen;
 }

@@ -10,8 +10,11 @@ import { ATOM, getCardinals } from '../../src/x11/properties.ts';
 import type { XServer } from '../../src/x11/server.ts';
 import { waitUntil } from './wait.ts';
 
-/** `i3-bare`: with settings by which no window has a title bar or a border. */
-export type WindowManagerName = 'openbox' | 'xfwm4' | 'i3' | 'i3-bare';
+/**
+ * `i3-bare`: with settings by which no window has a title bar or a border; `i3-bars`: with
+ * i3's own bars at the upper and at the lower edge.
+ */
+export type WindowManagerName = 'openbox' | 'xfwm4' | 'i3' | 'i3-bare' | 'i3-bars';
 
 export interface RunningManager {
   readonly name: WindowManagerName;
@@ -26,9 +29,13 @@ const COMMAND: Readonly<Record<WindowManagerName, readonly string[]>> = {
   xfwm4: ['dbus-run-session', '--', 'xfwm4', '--compositor=off'],
   i3: ['i3', '-c', 'i3.conf'],
   'i3-bare': ['i3', '-c', 'i3.conf'],
+  'i3-bars': ['i3', '-c', 'i3.conf'],
 };
 
 const I3_BARE = 'default_border none\ndefault_floating_border none\n';
+const I3_BARS = ['top', 'bottom']
+  .map((edge) => `bar {\n  position ${edge}\n  tray_output none\n}\n`)
+  .join('');
 const I3_CONFIG = '# i3 config file (v4)\nfont pango:DejaVu Sans 8\n';
 
 export async function startWindowManager(
@@ -42,6 +49,7 @@ export async function startWindowManager(
   // Without a file of its own i3 asks questions; without keys in it nothing is grabbed.
   if (name === 'i3') writeFileSync(join(home, 'i3.conf'), I3_CONFIG);
   if (name === 'i3-bare') writeFileSync(join(home, 'i3.conf'), I3_CONFIG + I3_BARE);
+  if (name === 'i3-bars') writeFileSync(join(home, 'i3.conf'), I3_CONFIG + I3_BARS);
   const child = spawn(program as string, args, {
     // A group of its own, so that a bus and its services end with it.
     detached: true,
