@@ -34,9 +34,9 @@ export const mutations = [
   {
     promise: 'D2-04: popups are measured by each monitor, not by the rectangle around all',
     file: 'src/desktop/popups.ts',
-    search: 'return overrideVerdict(frameAround(content, insets), others, monitors.now).allow;',
+    search: 'return overrideVerdict(frameAround(content, border), others, monitors.now).allow;',
     replace:
-      'return overrideVerdict(frameAround(content, insets), others, [{ x: 0, y: 0, width: 1920, height: monitors.now.length > 0 ? 1080 : 0 }]).allow;',
+      'return overrideVerdict(frameAround(content, border), others, [{ x: 0, y: 0, width: 1920, height: monitors.now.length > 0 ? 1080 : 0 }]).allow;',
     suite: 'hostile',
     test: 'test/hostile/attacks-monitors.test.ts',
     only: 'D2-04',
@@ -106,7 +106,7 @@ export const mutations = [
   },
   {
     promise: 'D2-17: nothing stays transient for a window that is gone',
-    file: 'src/desktop/qube-desktop.ts',
+    file: 'src/desktop/transients.ts',
     search: '      this.#properties.setTransientFor(other.windows.frame, undefined);\n',
     replace: '',
     suite: 'hostile',

@@ -134,7 +134,7 @@ export const mutations = [
   {
     promise: 'frames: where frames say the name, the content lies below it',
     file: 'src/desktop/frame.ts',
-    search: 'const inset = { x: border, y: this.insets.top };',
+    search: 'const inset = { x: border, y: insets.top };',
     replace: 'const inset = { x: border, y: border };',
     suite: 'e2e',
     test: 'test/e2e/system/names.test.ts',
@@ -149,5 +149,23 @@ export const mutations = [
     suite: 'e2e',
     test: 'test/e2e/system/names.test.ts',
     only: 'under none with another label',
+  },
+  {
+    promise: 'frames: a name does not come or go in the middle of a drag',
+    file: 'src/desktop/frame-names.ts',
+    search: 'if (held || phase',
+    replace: 'if (phase',
+    suite: 'e2e',
+    test: 'test/e2e/system/names-auto.test.ts',
+    only: 'comes and goes',
+  },
+  {
+    promise: 'frames: a menu never says the name',
+    file: 'src/desktop/frame-names.ts',
+    search: 'if (names === undefined || overrideRedirect) return false;',
+    replace: 'if (names === undefined) return false;',
+    suite: 'e2e',
+    test: 'test/e2e/system/names-auto.test.ts',
+    only: 'under none a menu',
   },
 ];

@@ -71,7 +71,7 @@ export const mutations = [
   },
   {
     promise: 'row 15: a window that goes takes its name from its own dialogs',
-    file: 'src/desktop/qube-desktop.ts',
+    file: 'src/desktop/transients.ts',
     search: 'if (other.transientFor !== id) continue;',
     replace: 'if (other.transientFor === id) continue;',
     suite: 'hostile',
