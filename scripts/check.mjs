@@ -42,6 +42,7 @@ const checks = {
       'ci',
       '--colors=off',
       '--error-on-warnings',
+      '--diagnostic-level=warn',
       '--max-diagnostics=200',
     ]),
   rooms: checkRooms,

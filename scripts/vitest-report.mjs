@@ -4,8 +4,28 @@
  * could not be loaded, an error outside of a test, a crash, no test at all.
  */
 import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+
+/** Of what a failed test says: enough to see what it is about. */
+const MESSAGE_LINES = 12;
+const MESSAGE_COLUMNS = 200;
 
 /** @typedef {{ passed: number, failed: number, skipped: number, notes: string[] }} Counts */
+
+/**
+ * Which test failed, and the first lines of why, indented; without the stack.
+ * @param {string} file @param {{ fullName: string, failureMessages?: readonly string[] }} test
+ */
+function failureNote(file, test) {
+  const message = (test.failureMessages?.[0] ?? '').split('\n');
+  const stack = message.findIndex((line) => /^ +at /.test(line));
+  const why = message
+    .slice(0, stack < 0 ? undefined : stack)
+    .filter((line) => line.trim() !== '')
+    .slice(0, MESSAGE_LINES)
+    .map((line) => `\n    ${line.slice(0, MESSAGE_COLUMNS)}`);
+  return `FAILED ${relative('.', file)} > ${test.fullName}${why.join('')}`;
+}
 
 /** @param {string} text @returns {Counts | undefined} undefined when it is no report */
 function countReport(text) {
@@ -21,8 +41,10 @@ function countReport(text) {
     let failed = 0;
     for (const test of file.assertionResults) {
       if (test.status === 'passed') counts.passed++;
-      else if (test.status === 'failed') failed++;
-      else counts.skipped++;
+      else if (test.status === 'failed') {
+        failed++;
+        counts.notes.push(failureNote(file.name, test));
+      } else counts.skipped++;
     }
     if (file.status === 'failed' && failed === 0) {
       failed = 1;

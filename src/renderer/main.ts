@@ -37,21 +37,22 @@ export async function runRenderer(): Promise<number> {
   // A Ctrl-C at the daemon's terminal is the daemon's business.
   for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => {});
   using stream = addon.adoptStream(addon.adoptFd(STREAM_FD));
-  await new Promise<void>((resolve) => {
-    const supervisor = new Supervisor({
-      stream,
-      clock: systemClock,
-      command: (once) => [
-        ...([PRLIMIT, ...LIMITS, process.execPath, ...NODE_OPTIONS] as const),
-        ...[script, 'renderer', `--worker=${once ? 'once' : 'permanent'}`],
-      ],
-      env: workerEnvironment(process.env),
-      ended: () => {
-        supervisor[Symbol.dispose]();
-        resolve();
-      },
-    });
+  let end: () => void = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
   });
+  // Whoever waits for this process finds no worker after it.
+  await using _supervisor = new Supervisor({
+    stream,
+    clock: systemClock,
+    command: (once) => [
+      ...([PRLIMIT, ...LIMITS, process.execPath, ...NODE_OPTIONS] as const),
+      ...[script, 'renderer', `--worker=${once ? 'once' : 'permanent'}`],
+    ],
+    env: workerEnvironment(process.env),
+    ended: end,
+  });
+  await ended;
   return EXIT.ok;
 }
 

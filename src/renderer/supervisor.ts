@@ -37,7 +37,7 @@ export interface SupervisorOptions {
   ended(): void;
 }
 
-export class Supervisor implements Disposable {
+export class Supervisor implements AsyncDisposable {
   readonly #options: SupervisorOptions;
   readonly #children = new Map<number, ChildProcess>();
   readonly #order = Buffer.alloc(PAIR_BYTES);
@@ -56,11 +56,16 @@ export class Supervisor implements Disposable {
     this.#startPermanent();
   }
 
-  /** Ends all workers. */
-  [Symbol.dispose](): void {
+  /** Ends all workers; resolves when none of them is there any more. */
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#timer?.[Symbol.dispose]();
-    for (const child of this.#children.values()) child.kill('SIGKILL');
+    const ends = [...this.#children.values()].map((child) => {
+      const end = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+      child.kill('SIGKILL');
+      return end;
+    });
+    await Promise.all(ends);
   }
 
   #read(): void {

@@ -9,6 +9,7 @@ import { PortChannel, SILENT } from '../../src/channel/port-channel.ts';
 import { SocketChannel } from '../../src/channel/socket-channel.ts';
 import type { QubeListing, WindowListing } from '../../src/control/messages.ts';
 import { KeeperClient } from '../../src/keeper/client.ts';
+import { MEMORY_HOG } from '../rig/memory-hog.ts';
 import { KEYSYM } from '../rig/rig.ts';
 import type { Livery } from '../rig/system/livery.ts';
 import { LiveryProcess } from '../rig/system/livery-process.ts';
@@ -148,8 +149,7 @@ describe('a virtual machine', () => {
   });
 
   test('that runs out of memory loses the program that took it, and nothing else', async () => {
-    // busybox's own: it keeps what has no line end.
-    const exit = await livery.run('vm', 'sh', '-c', 'exec tail -n 1 /dev/zero');
+    const exit = await livery.run('vm', 'sh', '-c', MEMORY_HOG);
     expect(exit).toEqual({ status: null, signal: 'SIGKILL' });
     expect((await livery.run('vm', 'true'))?.status).toBe(0);
     vm = await livery.window('vm', 'terminal of vm');

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ABSENT } from '../../src/channel/vchan-channel.ts';
 import { FOCUS_SETTLE_MS } from '../../src/clipboard/machine.ts';
 import type { ClipboardEventListing, WindowListing } from '../../src/control/messages.ts';
+import { MEMORY_HOG } from '../rig/memory-hog.ts';
 import { withPlainFrame } from '../rig/plain-frame.ts';
 import { KEYSYM, writePng } from '../rig/rig.ts';
 import { ClipboardUser, pause } from '../rig/system/clipboard-user.ts';
@@ -264,8 +265,7 @@ describe('bad days', () => {
 
   test('a domain that runs out of memory loses the program that took it, and no window', async () => {
     const before = await shown();
-    // busybox's own: it keeps what has no line end.
-    const exit = await system.run('work', 'sh', '-c', 'exec tail -n 1 /dev/zero');
+    const exit = await system.run('work', 'sh', '-c', MEMORY_HOG);
     expect(exit).toEqual({ status: null, signal: 'SIGKILL' });
     await isWell('work');
     await isWell('bank');

@@ -10,11 +10,17 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 type Status = 'passed' | 'failed' | 'skipped' | 'pending' | 'todo';
 
+const MESSAGE = 'Error: it is 2, not 3\n\n- 2\n+ 3\n    at test.ts:1\n    at main';
+
 function report(...files: Status[][]): string {
   const testResults = files.map((statuses, place) => ({
     name: `file-${place}`,
     status: statuses.includes('failed') || statuses.length === 0 ? 'failed' : 'passed',
-    assertionResults: statuses.map((status) => ({ status })),
+    assertionResults: statuses.map((status, number) => ({
+      status,
+      fullName: `test ${number}`,
+      ...(status === 'failed' ? { failureMessages: [MESSAGE] } : {}),
+    })),
   }));
   return JSON.stringify({ testResults });
 }
@@ -48,6 +54,12 @@ describe('the closing line', () => {
     const outcome = count(text, code);
     expect(outcome.line).toBe(line);
     expect(outcome.notes).toHaveLength(1);
+  });
+
+  it('names the tests that failed, with why but without where', () => {
+    expect(count(report(['passed', 'failed']), 1).notes).toEqual([
+      'FAILED file-0 > test 1\n    Error: it is 2, not 3\n    - 2\n    + 3',
+    ]);
   });
 
   it('counts processes that were left behind as a failure', () => {
