@@ -24,6 +24,11 @@ export interface Said {
 
 export class FreshRoot implements Disposable {
   readonly path: string;
+  readonly #env = [
+    'PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    'HOME=/root',
+    'LANG=C.UTF-8',
+  ];
 
   private constructor(path: string) {
     this.path = path;
@@ -50,13 +55,19 @@ export class FreshRoot implements Disposable {
     copyFileSync(file, join(this.path, inside));
   }
 
+  /** Certificates of the host's network, for Node.js there. */
+  trust(certificates: string): void {
+    this.take(certificates, 'etc/host-certificates.pem');
+    this.#env.push('NODE_EXTRA_CA_CERTS=/etc/host-certificates.pem');
+  }
+
   /** What a shell says to `script`. */
   run(script: string): Promise<Said> {
-    const env = ['PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root', 'LANG=C.UTF-8'];
     const child = spawn(
       'unshare',
       [
-        ...['--mount', '--pid', '--fork', '--ipc', '--uts', '--kill-child', 'env', '-i', ...env],
+        ...['--mount', '--pid', '--fork', '--ipc', '--uts', '--kill-child'],
+        ...['env', '-i', ...this.#env],
         ...['DEBIAN_FRONTEND=noninteractive', 'sh', ENTER, this.path, 'sh', '-c', script],
       ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
