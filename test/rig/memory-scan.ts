@@ -54,7 +54,8 @@ export function scanMemory(pid: number, secret: Uint8Array): MemoryScan {
     for (const range of rangesOf(pid)) {
       for (const [from, to] of residentRuns(pages, range)) {
         bytes += to - from;
-        for (const found of look(memory, from, to, needle)) {
+        const around = { before: isHere(pages, from - PAGE), after: isHere(pages, to) };
+        for (const found of look(memory, from, to, around, needle)) {
           if (!goesOn(findings.at(-1), found)) findings.push({ ...found, mapping: range.line });
         }
       }
@@ -115,6 +116,13 @@ function* residentRuns(pages: number, range: Range): Generator<[number, number]>
   }
 }
 
+/** Whether the page at this address is in memory or in swap. */
+function isHere(pages: number, address: number): boolean {
+  const entry = new Uint32Array(2);
+  const got = readSync(pages, new Uint8Array(entry.buffer), 0, WORD, (address / PAGE) * WORD);
+  return got === WORD && ((entry[1] as number) & HERE) !== 0;
+}
+
 /** Whether `found` is of the same piece as `last`, as batches see them; lengthens that one then. */
 function goesOn(last: Mutable<Finding> | undefined, found: Omit<Finding, 'mapping'>): boolean {
   if (!last || found.address > last.address + last.length) return false;
@@ -131,14 +139,18 @@ function* look(
   memory: number,
   from: number,
   to: number,
+  around: { readonly before: boolean; readonly after: boolean },
   needle: Needle,
 ): Generator<Omit<Finding, 'mapping'>> {
-  const before = readAround(memory, from - OVERLAP, 0, OVERLAP) === OVERLAP ? OVERLAP : 0;
-  const begin = before === 0 ? 0 : OVERLAP;
+  // Reading where no page is makes one: what is looked at would grow with each look.
+  const hasBefore = around.before && readAround(memory, from - OVERLAP, 0, OVERLAP) === OVERLAP;
+  const begin = hasBefore ? OVERLAP : 0;
   const inside = readAround(memory, from, begin, to - from);
   if (inside <= 0) return;
   const after =
-    inside === to - from ? Math.max(0, readAround(memory, to, begin + inside, OVERLAP)) : 0;
+    around.after && inside === to - from
+      ? Math.max(0, readAround(memory, to, begin + inside, OVERLAP))
+      : 0;
   const base = from - begin;
   for (const { offset, length, at } of needle.in(haystack, begin + inside + after)) {
     yield { address: base + offset, length, at };
