@@ -2,9 +2,11 @@
  * Waits for something that another process or a later turn will bring about.
  */
 
+const LIMIT_MS = 20_000;
+
 /** Resolves with the first value of `look` that is not undefined; looks after every turn of the loop. */
 export async function eventually<T>(look: () => T | undefined, what: string): Promise<T> {
-  const end = performance.now() + 10_000;
+  const end = performance.now() + LIMIT_MS;
   for (;;) {
     const found = look();
     if (found !== undefined) return found;

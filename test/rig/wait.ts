@@ -3,7 +3,8 @@
  * happened, and at least every 20 ms.
  */
 const LOOK_EVERY_MS = 20;
-const DEFAULT_LIMIT_MS = 10_000;
+/** Of a machine with much else to do; what happens at all mostly does within a second. */
+const DEFAULT_LIMIT_MS = 20_000;
 
 export interface WaitOptions {
   readonly limitMs?: number;
