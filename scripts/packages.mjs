@@ -55,6 +55,7 @@ export const packageGroups = {
     { name: 'cpio', programs: ['cpio'] },
     { name: 'dpkg', programs: ['dpkg-deb'] },
     { name: 'qemu-system-x86', programs: ['qemu-system-x86_64'] },
+    { name: 'slirp4netns', programs: ['slirp4netns'] },
   ],
   xen: [
     { name: 'squashfs-tools', programs: ['mksquashfs'] },

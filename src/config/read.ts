@@ -234,9 +234,6 @@ function checkMachine(path: string[], entry: QubeEntry, mistakes: Mistakes): voi
       'backend = "qemu": its home goes with the machine; leave it out',
     );
   }
-  if (entry.network === true) {
-    mistakes.add([...path, 'network'], 'backend = "qemu": its machine has no network card');
-  }
   if (entry.pool_mib !== undefined && entry.pool_mib > MAX_MACHINE_POOL_MIB) {
     mistakes.add(
       [...path, 'pool_mib'],

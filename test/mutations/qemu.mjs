@@ -147,10 +147,18 @@ export const mutations = [
   {
     promise: '29: QEMU is in a network of nobody',
     file: 'src/keeper/qemu/prepare.ts',
-    search: 'network: false',
-    replace: 'network: true',
+    search: '...{ disposable: true, network, ',
+    replace: '...{ disposable: true, network: true, ',
     ...MACHINE,
     only: 'own user',
+  },
+  {
+    promise: '29: a machine has no network card unless it is to have one',
+    file: 'src/keeper/qemu/machine.ts',
+    search: '...(network ? networkCard() : []),',
+    replace: '...networkCard(),',
+    ...MACHINE,
+    only: 'names every device',
   },
   {
     promise: '29: a machine that speaks another version of the greeting is not spoken with',

@@ -1,8 +1,9 @@
 /**
- * What can go wrong with a virtual machine while it runs, each time with a
- * sandbox beside it that must not notice: paused, out of memory, its pool full,
+ * What a virtual machine with a network reaches, and what can go wrong with one
+ * while it runs, each time with a sandbox beside it that must not notice: paused, out of memory, its pool full,
  * asked for twice, killed. One boot for all but the last.
  */
+import { readFileSync, readlinkSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { PortChannel, SILENT } from '../../src/channel/port-channel.ts';
@@ -17,11 +18,14 @@ import { listingFaults } from '../rig/system/look.ts';
 import { processTree } from '../rig/system/processes.ts';
 import { waitUntil } from '../rig/wait.ts';
 import { BOOT_MS, slowly, startWithMachine } from './guest.ts';
+import { canGiveNetwork, Outside } from './outside.ts';
 
 /** The smallest pool: 23 of the windows below find room in it. */
 const POOL_MIB = 64;
 const WINDOWS = 30;
 const AT_LEAST_WITH_PICTURE = 20;
+/** As /proc/net/tcp says it. */
+const LISTENING = '0A';
 /** A program of the machine that opens many windows and keeps them until it is ended. */
 const MANY = `
 import { createRequire } from 'node:module';
@@ -45,7 +49,8 @@ let vm: WindowListing;
 let typed = '';
 
 beforeAll(async () => {
-  livery = await startWithMachine({ more: { vm: `backend = "qemu"\npool_mib = ${POOL_MIB}\n` } });
+  const keys = `backend = "qemu"\npool_mib = ${POOL_MIB}\nnetwork = ${canGiveNetwork()}\n`;
+  livery = await startWithMachine({ more: { vm: keys } });
   box = await terminal('box', '40x6+620+480');
   vm = await terminal('vm', '40x6+40+480');
 });
@@ -87,6 +92,36 @@ async function listing(qube: string): Promise<QubeListing> {
 }
 
 describe('a virtual machine', () => {
+  test('with a network reaches a server, and none on the loopback of dom0', async () => {
+    if (!canGiveNetwork()) {
+      // It was not to have one, and has none.
+      const none = 'test "$(ls /sys/class/net)" = lo';
+      expect((await livery.run('vm', 'sh', '-c', none))?.status).toBe(0);
+      return;
+    }
+    await using server = await Outside.start();
+    const { address, port, words } = server;
+    const reaches = async (host: string): Promise<boolean> => {
+      const ask = 'test "$(nc -w 20 "$0" "$1" </dev/null)" = "$2"';
+      const exit = await livery.run('vm', 'sh', '-c', ask, host, `${port}`, words);
+      return exit?.status === 0;
+    };
+    expect(await server.answers('127.0.0.1')).toBe(true);
+    expect(await reaches(address)).toBe(true);
+    expect(server.connections).toBe(2);
+    // Its own, what it calls the host, and what the stack around QEMU calls so.
+    for (const host of ['127.0.0.1', '10.0.2.2', '10.0.2.100']) {
+      expect(await reaches(host), host).toBe(false);
+    }
+    expect(server.connections).toBe(2);
+    const pid = await machine();
+    expect(readlinkSync(`/proc/${pid}/ns/net`)).not.toBe(readlinkSync('/proc/self/ns/net'));
+    // Nobody outside could connect to anything.
+    const sockets = readFileSync(`/proc/${pid}/net/tcp`, 'utf8').trim().split('\n').slice(1);
+    expect(sockets.filter((line) => line.trim().split(/\s+/)[3] === LISTENING)).toEqual([]);
+    await boxIsWell();
+  });
+
   test('serves one daemon: a second one does not start, a second host is told why', async () => {
     const { env, configFile } = livery;
     const second = await new LiveryProcess(['daemon', '--config', configFile], { env }).end();

@@ -56,6 +56,21 @@ async function refusal(lines = ''): Promise<Ended> {
   return refused;
 }
 
+/** A folder with all programs of the host but those that `left` matches. */
+function pathWithout(left: RegExp): string {
+  // The qube's own user looks for programs there too.
+  chmodSync(directory, 0o755);
+  const bin = join(directory, 'bin');
+  mkdirSync(bin);
+  for (const folder of ['/usr/sbin', '/usr/bin']) {
+    for (const name of readdirSync(folder)) {
+      const link = join(bin, name);
+      if (!left.test(name) && !existsSync(link)) symlinkSync(join(folder, name), link);
+    }
+  }
+  return bin;
+}
+
 describe('a machine does not start', () => {
   test('without a guest', async () => {
     const { status, err } = await refusal();
@@ -82,20 +97,18 @@ describe('a machine does not start', () => {
   });
 
   test('without QEMU', async () => {
-    // The qube's own user looks for programs there too.
-    chmodSync(directory, 0o755);
-    const bin = join(directory, 'bin');
-    mkdirSync(bin);
-    for (const folder of ['/usr/sbin', '/usr/bin']) {
-      for (const name of readdirSync(folder)) {
-        const link = join(bin, name);
-        if (!name.startsWith('qemu') && !existsSync(link)) symlinkSync(join(folder, name), link);
-      }
-    }
-    env = { ...env, PATH: bin };
+    env = { ...env, PATH: pathWithout(/^qemu/) };
     const { status, err } = await refusal();
     expect(err).toContain('qemu-system-x86_64 is not installed');
     expect(err).toContain('apt-get install');
+    expect(status).toBe(3);
+  });
+
+  test('with a network and nothing that gives it one of its own', async () => {
+    env = { ...env, PATH: pathWithout(/^slirp4netns$/) };
+    const { status, err } = await refusal('network = true\n');
+    expect(err).toContain('qube vm is to have a network of its own');
+    expect(err).toContain('apt-get install slirp4netns');
     expect(status).toBe(3);
   });
 });

@@ -56,12 +56,14 @@ export function missing(
  */
 export function missingOf(config: Config, env: NodeJS.ProcessEnv): MissingProgram[] {
   return [...config.qubes.values()].flatMap(({ name, backend, programs, network }) => {
-    if (backend === 'qemu') return missing(QEMU, `runs the machine of qube ${name}`, env) ?? [];
     // What is in somebody else's is not of this host.
     if (backend === 'xen') return [];
-    const started = programs.flatMap(
-      ([program = '']) => missing(program, `started in qube ${name}`, env) ?? [],
-    );
+    const started =
+      backend === 'qemu'
+        ? [missing(QEMU, `runs the machine of qube ${name}`, env) ?? []].flat()
+        : programs.flatMap(
+            ([program = '']) => missing(program, `started in qube ${name}`, env) ?? [],
+          );
     const stack = network ? missing('slirp4netns', `the network of qube ${name}`, env) : undefined;
     return stack ? [...started, stack] : started;
   });

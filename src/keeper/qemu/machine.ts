@@ -1,11 +1,12 @@
 /**
  * A virtual machine as arguments of QEMU: every device that a guest can see is
- * named here. There is no network card, no disk, no display, no USB, no sound
- * and no monitor; what a guest reaches of QEMU is the processor's chips, one
- * bus of serial ports and one block of shared memory.
+ * named here. There is no disk, no display, no USB, no sound and no monitor, and
+ * a network card for those alone that are to have one; what a guest reaches of
+ * QEMU is the processor's chips, one bus of serial ports and one block of shared
+ * memory.
  */
 import type { QubeName } from '../../base/ids.ts';
-import { PORT_NAMES } from './image/init.ts';
+import { GUEST_NETWORK, PORT_NAMES } from './image/init.ts';
 
 const MIB = 1024 * 1024;
 
@@ -14,6 +15,8 @@ export interface MachinePlan {
   readonly qemu: string;
   readonly name: QubeName;
   readonly kvm: boolean;
+  /** It has a card. */
+  readonly network: boolean;
   /** Paths inside the sandbox that QEMU runs in. */
   readonly kernel: string;
   readonly initrd: string;
@@ -32,17 +35,29 @@ const OWN_SANDBOX = [
   'resourcecontrol=deny',
 ].join(',');
 
+/**
+ * A network inside of QEMU, which carries connections out as a program would:
+ * into the namespace of its sandbox, and no others in. What is "the host" there
+ * is the loopback of that namespace, where nothing listens.
+ */
+function networkCard(): string[] {
+  const { subnet, gateway, nameserver } = GUEST_NETWORK;
+  const own = `net=${subnet},host=${gateway},dns=${nameserver},ipv6=off`;
+  return ['-netdev', `user,id=net,${own}`, '-device', 'virtio-net-pci,netdev=net,romfile='];
+}
+
 /** What the kernel of the guest is told. A panic ends the machine, which ends the qube. */
-function kernelCommand({ name, kvm }: MachinePlan): string {
+function kernelCommand({ name, kvm, network }: MachinePlan): string {
   const words = ['console=ttyS0', 'quiet', 'panic=-1', 'random.trust_cpu=on'];
   // In emulation nothing is run ahead of its time that one could look at.
   if (!kvm) words.push('mitigations=off');
+  if (network) words.push('livery.network=on');
   return [...words, `livery.name=${name}`].join(' ');
 }
 
 /** The program and its arguments. */
 export function machineCommand(plan: MachinePlan): string[] {
-  const { qemu, kvm, kernel, initrd, memoryBytes, poolBytes, descriptors } = plan;
+  const { qemu, kvm, network, kernel, initrd, memoryBytes, poolBytes, descriptors } = plan;
   const { gui, service, pool } = descriptors;
   const port = (id: 'gui' | 'service' | 'status', number: number): string[] => [
     '-device',
@@ -69,5 +84,6 @@ export function machineCommand(plan: MachinePlan): string[] {
       `memory-backend-file,id=pool,share=on,mem-path=/proc/self/fd/${pool},size=${poolBytes}`,
     ],
     ...['-device', 'ivshmem-plain,memdev=pool'],
+    ...(network ? networkCard() : []),
   ];
 }

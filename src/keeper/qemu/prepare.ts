@@ -2,13 +2,15 @@
  * What a qube's virtual machine is made of: QEMU as the one program of an
  * ordinary sandbox, which has the guest's two files, the sockets, the pool, and
  * nothing else of the host. What breaks out of the machine is in a sandbox
- * without network, files and rights, under the qube's own user.
+ * without files and rights, under the qube's own user, and without network unless
+ * the qube has one, which is then that of the sandbox.
  */
 import { EXIT, UserError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { QubeConfig } from '../../config/config.ts';
 import type { Mount } from '../sandbox/host-files.ts';
 import { type Identity, identityOf } from '../sandbox/identity.ts';
+import { requireStack } from '../sandbox/network.ts';
 import { INHERITED, type SandboxSpec } from '../sandbox/spawn.ts';
 import { findProgram, type Tools } from '../sandbox/tools.ts';
 import { findAcceleration, KVM_DEVICE } from './acceleration.ts';
@@ -31,7 +33,10 @@ export interface PreparedMachine {
   readonly machine: string;
 }
 
-/** Throws UserError MISSING_PACKAGE, GUEST_ABSENT when no guest was built, GUEST_OLD for another version. */
+/**
+ * Throws UserError MISSING_PACKAGE, NO_NETWORK_STACK, GUEST_ABSENT when no guest was built,
+ * GUEST_OLD for another version.
+ */
 export function prepareMachine(
   qube: QubeConfig,
   poolBytes: number,
@@ -41,6 +46,7 @@ export function prepareMachine(
 ): PreparedMachine {
   const { name, domainId } = qube;
   const qemu = requireQemu();
+  requireStack(qube, tools);
   const image = requireImage(name, env);
   const own = identityOf(domainId);
   const { kvm, words, group } = findAcceleration(qemu, tools.setpriv, own);
@@ -63,21 +69,21 @@ export interface MachineParts {
 
 /** The sandbox that QEMU runs in, and QEMU in it. */
 export function machinePlace(
-  qube: Pick<QubeConfig, 'name' | 'domainId' | 'memoryBytes'>,
+  qube: Pick<QubeConfig, 'name' | 'domainId' | 'memoryBytes' | 'network'>,
   { qemu, kvm, identity, image, poolBytes }: MachineParts,
 ): Place {
-  const { name, domainId } = qube;
+  const { name, domainId, network } = qube;
   const mounts: Mount[] = [{ host: image, inside: INSIDE, writable: false }];
   if (kvm) mounts.push({ host: KVM_DEVICE, inside: KVM_DEVICE, writable: true, device: true });
   const command = machineCommand({
-    ...{ qemu, name, kvm, poolBytes, descriptors: INHERITED },
+    ...{ qemu, name, kvm, network, poolBytes, descriptors: INHERITED },
     kernel: `${INSIDE}/kernel`,
     initrd: `${INSIDE}/initrd`,
     memoryBytes: memoryBytesOf(qube),
   });
   return {
     ...{ name, domainId, command, identity, mounts },
-    ...{ disposable: true, network: false, runs: 'machine' },
+    ...{ disposable: true, network, runs: 'machine' },
   };
 }
 

@@ -6,7 +6,9 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { EXIT, UserError } from '../../base/errors.ts';
 import { escapeText } from '../../base/escape.ts';
+import type { QubeConfig } from '../../config/config.ts';
 import type { Identity } from './identity.ts';
 import type { Tools } from './tools.ts';
 
@@ -14,6 +16,21 @@ const INTERFACE = 'tap0';
 const READY_FD = 3;
 const EXIT_FD = 4;
 const MAX_WORDS_CHARS = 2000;
+
+/**
+ * Throws UserError NO_NETWORK_STACK when the qube is to have a network and the
+ * host has no program that gives it one of its own. It never gets the host's.
+ */
+export function requireStack(
+  { name, network }: Pick<QubeConfig, 'name' | 'network'>,
+  tools: Tools,
+): void {
+  if (!network || tools.slirp4netns !== undefined) return;
+  throw new UserError('NO_NETWORK_STACK', `qube ${name} is to have a network of its own`, {
+    exitCode: EXIT.unavailable,
+    hint: 'apt-get install slirp4netns',
+  });
+}
 
 /** Of the keeper's rights only what `identity` has, which owns the sandbox's namespaces. */
 function asOwner(identity: Identity, tools: Tools): string[] {

@@ -2,12 +2,12 @@
  * What a qube's sandbox is made of, from the configuration: whose rights it
  * has, what of the host is shown in it, and whether the host has what it needs.
  */
-import { EXIT, UserError } from '../../base/errors.ts';
 import type { Config, QubeConfig } from '../../config/config.ts';
 import { INSIDE_USER } from './etc.ts';
 import { openHome } from './home.ts';
 import { ownMounts } from './host-files.ts';
 import { identityOf } from './identity.ts';
+import { requireStack } from './network.ts';
 import type { SandboxSpec } from './spawn.ts';
 import type { Tools } from './tools.ts';
 
@@ -17,9 +17,7 @@ type Place = Pick<
 >;
 
 /**
- * Throws UserError HOME_REFUSED, or NO_NETWORK_STACK when the qube is to have a
- * network and the host has no program that gives it one of its own. It never
- * gets the host's.
+ * Throws UserError HOME_REFUSED, NO_NETWORK_STACK.
  * @param kept directories of dom0 that no home may hold
  */
 export function prepareSandbox(
@@ -29,12 +27,7 @@ export function prepareSandbox(
   tools: Tools,
 ): Place {
   const { name, domainId, home, network } = qube;
-  if (network && tools.slirp4netns === undefined) {
-    throw new UserError('NO_NETWORK_STACK', `qube ${name} is to have a network of its own`, {
-      exitCode: EXIT.unavailable,
-      hint: 'apt-get install slirp4netns',
-    });
-  }
+  requireStack(qube, tools);
   const identity = identityOf(domainId);
   const mounts = ownMounts();
   if (home !== undefined) {

@@ -39,11 +39,11 @@ describe('a machine in the configuration', () => {
   const qemu = (lines: string) => () =>
     add(`[qube.vm]\nlabel = "red"\nbackend = "qemu"\n${lines}`, 'x');
 
-  it('has memory of its own, and no home and no network', () => {
+  it('has memory of its own, a network if it is to have one, and no home', () => {
     expect(qemu('memory_mib = 2048\npool_mib = 128\n')).not.toThrow();
     expect(qemu('memory_mib = 100\n')).toThrow('memory of its virtual machine');
     expect(qemu('home = "/home/x"\n')).toThrow('its home goes with the machine');
-    expect(qemu('network = true\n')).toThrow('no network card');
+    expect(qemu('network = true\n')).not.toThrow();
     expect(qemu('pool_mib = 2049\n')).toThrow('at most 2048');
     expect(() => add('[qube.a]\nlabel = "red"\nmemory_mib = 2048\n', 'x')).toThrow('"qemu"');
   });

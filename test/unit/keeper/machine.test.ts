@@ -38,7 +38,7 @@ describe('the memory of a machine', () => {
 
 describe('the command of a machine', () => {
   const plan = {
-    ...{ qemu: '/usr/bin/qemu', name, kvm: false, kernel: '/k', initrd: '/i' },
+    ...{ qemu: '/usr/bin/qemu', name, kvm: false, network: false, kernel: '/k', initrd: '/i' },
     ...{ memoryBytes: 512 * MIB, poolBytes: 64 * MIB },
     descriptors: { gui: 3, service: 4, pool: 5 },
   };
@@ -65,6 +65,17 @@ describe('the command of a machine', () => {
     ]) {
       expect(words).not.toContain(word);
     }
+    expect(words.join(' ')).not.toContain('livery.network');
+  });
+
+  it('has a network card only if it is to, in a network that carries nothing in', () => {
+    const connected = machineCommand({ ...plan, network: true });
+    const added = connected.filter((word) => !words.includes(word));
+    const [kernel, ...card] = added;
+    expect(kernel).toContain('livery.network=on');
+    const own = 'net=10.0.2.0/24,host=10.0.2.2,dns=10.0.2.3,ipv6=off';
+    expect(card).toEqual(['-netdev', `user,id=net,${own}`, 'virtio-net-pci,netdev=net,romfile=']);
+    expect(connected.join(' ')).not.toMatch(/hostfwd|guestfwd|smb|tftp/);
   });
 
   it('switches QEMU\u2019s own filter on', () => {
@@ -82,7 +93,7 @@ describe('the command of a machine', () => {
 });
 
 describe('the place of a machine', () => {
-  const qube = { name, domainId: 7 as DomainId, memoryBytes: undefined };
+  const qube = { name, domainId: 7 as DomainId, memoryBytes: undefined, network: false };
   const identity = { uid: 2_000_000_007, gid: 2_000_000_007, separate: true, group: 108 };
   const parts = { qemu: '/usr/bin/qemu', identity, image: '/the/guest', poolBytes: 64 * MIB };
   const place = machinePlace(qube, { ...parts, kvm: false });
@@ -92,6 +103,13 @@ describe('the place of a machine', () => {
     expect(place).toMatchObject({ identity, network: false, disposable: true, runs: 'machine' });
     expect(place.mounts).toEqual([{ host: '/the/guest', inside, writable: false }]);
     expect(place.command[0]).toBe('/usr/bin/qemu');
+  });
+
+  it('has a network of its own, and a card, if the qube is to have one', () => {
+    const connected = machinePlace({ ...qube, network: true }, { ...parts, kvm: false });
+    expect(connected.network).toBe(true);
+    expect(connected.command).toContain('-netdev');
+    expect(place.command).not.toContain('-netdev');
   });
 
   it('has the device of KVM where that works, and nothing else more', () => {

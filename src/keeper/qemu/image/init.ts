@@ -16,6 +16,17 @@ export const MODULES = [
   'virtio-rng',
 ] as const;
 
+/** More of them, for a machine with a network card. */
+export const NETWORK_MODULES = ['failover', 'net_failover', 'virtio_net'] as const;
+
+/** The guest's end of QEMU's own network. Its addresses are given, so that nobody has to ask for them. */
+export const GUEST_NETWORK = {
+  subnet: '10.0.2.0/24',
+  address: '10.0.2.15/24',
+  gateway: '10.0.2.2',
+  nameserver: '10.0.2.3',
+} as const;
+
 /** Names of the virtio-serial ports, as both sides know them. */
 export const PORT_NAMES = {
   gui: 'livery.gui',
@@ -32,6 +43,7 @@ export const GUEST_USER = { name: 'user', id: 1000, home: '/home/user' } as cons
  */
 export function initScript(agent: readonly string[]): string {
   const { name, id, home } = GUEST_USER;
+  const { address, gateway, nameserver } = GUEST_NETWORK;
   return `#!/bin/sh
 export PATH=/usr/bin
 mount -t proc -o nosuid,nodev,noexec proc /proc
@@ -48,17 +60,28 @@ mkdir -m 0700 /run/user
 mkdir -m 1777 /tmp/.X11-unix
 chown ${id}:${id} /run/user ${home}
 ip link set lo up
-for module in ${MODULES.join(' ')}; do
-  insmod /usr/lib/livery/$module.ko || end "the module $module cannot be loaded"
-done
+load() {
+  for module in "$@"; do
+    insmod "/usr/lib/livery/$module.ko" || end "the module $module cannot be loaded"
+  done
+}
+load ${MODULES.join(' ')}
 
-agent_options=
+agent_options= network=
 for word in $(cat /proc/cmdline); do
   case $word in
     livery.name=*) hostname "\${word#*=}" ;;
+    livery.network=*) network=\${word#*=} ;;
     livery.agent=*) agent_options=$(echo "\${word#*=}" | tr , ' ') ;;
   esac
 done
+
+if [ -n "$network" ]; then
+  load ${NETWORK_MODULES.join(' ')}
+  ip addr add ${address} dev eth0 && ip link set eth0 up && ip route add default via ${gateway} ||
+    end 'its network card cannot be used'
+  echo 'nameserver ${nameserver}' >/etc/resolv.conf
+fi
 
 find_port() {
   for port in /sys/class/virtio-ports/*; do

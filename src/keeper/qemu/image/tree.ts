@@ -15,7 +15,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { EXIT, UserError } from '../../../base/errors.ts';
 import { AGENT_COMMAND, ownMounts } from '../../sandbox/host-files.ts';
-import { GUEST_USER, initScript, MODULES } from './init.ts';
+import { GUEST_USER, initScript, MODULES, NETWORK_MODULES } from './init.ts';
 import { Libraries } from './libraries.ts';
 import { runTool } from './tool.ts';
 
@@ -36,7 +36,10 @@ export interface BaseContents {
   /** Of the kernel. */
   readonly modules: readonly string[];
 }
-const GUEST: BaseContents = { programs: COMMON_PROGRAMS, modules: MODULES };
+const GUEST: BaseContents = {
+  programs: COMMON_PROGRAMS,
+  modules: [...MODULES, ...NETWORK_MODULES],
+};
 /** The agent's, outside of it nobody's. */
 const [NODE = ''] = AGENT_COMMAND;
 const LIBRARY_DIR = 'usr/lib/x86_64-linux-gnu';
