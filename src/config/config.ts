@@ -27,8 +27,10 @@ export interface QubeConfig {
   readonly autostart: boolean;
   /** Programs that are started in it once it is up: argument vectors. */
   readonly programs: readonly (readonly string[])[];
-  /** Where its home lies on the host; undefined = disposable (tmpfs). */
+  /** Where its home lies on the host, or with `qemu` the disk with it; undefined = disposable (tmpfs). */
   readonly home: string | undefined;
+  /** With `qemu` only: bytes of that disk when it is made; undefined = the backend's default. */
+  readonly homeBytes?: number | undefined;
   /** `false` = no network at all; `true` = a stack of its own (pasta or slirp4netns). */
   readonly network: boolean;
   /** With `qemu` only: bytes of the machine's memory; undefined = the backend's default. */

@@ -51,6 +51,7 @@ function qubeTable(qube: QubeConfig): Document {
     autostart: attached ? undefined : qube.autostart,
     programs: qube.programs,
     home: qube.home,
+    home_mib: qube.homeBytes === undefined ? undefined : qube.homeBytes / MIB,
     network: attached ? undefined : qube.network,
     memory_mib: qube.memoryBytes === undefined ? undefined : qube.memoryBytes / MIB,
     pool_mib: qube.poolBytes === undefined ? undefined : qube.poolBytes / MIB,

@@ -61,6 +61,10 @@ export class LiveQube implements QubeConfig {
     return this.#now.home;
   }
 
+  get homeBytes(): number | undefined {
+    return this.#now.homeBytes;
+  }
+
   get network(): boolean {
     return this.#now.network;
   }

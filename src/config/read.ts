@@ -186,6 +186,7 @@ function readQubes(
     autostart: entry.autostart ?? false,
     programs: entry.programs ?? [],
     home: entry.home,
+    homeBytes: entry.home_mib === undefined ? undefined : entry.home_mib * MIB,
     network: entry.network ?? false,
     memoryBytes: entry.memory_mib === undefined ? undefined : entry.memory_mib * MIB,
     poolBytes: entry.pool_mib === undefined ? undefined : entry.pool_mib * MIB,
@@ -220,19 +221,17 @@ function checkBackend(path: string[], entry: QubeEntry, mistakes: Mistakes): voi
   }
 }
 
-/** A virtual machine keeps nothing, and shares memory in a size that a PCI device can have. */
+/** A virtual machine keeps its home on a disk, and shares memory in a size that a PCI device can have. */
 function checkMachine(path: string[], entry: QubeEntry, mistakes: Mistakes): void {
   if (entry.backend !== 'qemu') {
-    if (entry.memory_mib !== undefined) {
-      mistakes.add([...path, 'memory_mib'], 'expected backend = "qemu" with this key');
+    for (const key of ['memory_mib', 'home_mib'] as const) {
+      if (entry[key] === undefined) continue;
+      mistakes.add([...path, key], 'expected backend = "qemu" with this key');
     }
     return;
   }
-  if (entry.home !== undefined) {
-    mistakes.add(
-      [...path, 'home'],
-      'backend = "qemu": its home goes with the machine; leave it out',
-    );
+  if (entry.home_mib !== undefined && entry.home === undefined) {
+    mistakes.add([...path, 'home_mib'], 'expected home with this key: where its disk is to be');
   }
   if (entry.pool_mib !== undefined && entry.pool_mib > MAX_MACHINE_POOL_MIB) {
     mistakes.add(

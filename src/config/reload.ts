@@ -54,6 +54,7 @@ const OF_QUBE: Readonly<Record<string, Takes>> = {
   autostart: 'now',
   programs: 'now',
   home: 'qube',
+  home_mib: 'qube',
   network: 'qube',
   memory_mib: 'qube',
   pool_mib: 'qube',
@@ -115,8 +116,8 @@ function keptQubes(before: Config, next: Config, running: ReadonlySet<QubeName>)
 
 /** The qube as it is to be from now on, with what it was started with. */
 function heldOver(old: QubeConfig, next: QubeConfig): QubeConfig {
-  const { domain, home, network, memoryBytes, poolBytes, limits, attach } = old;
-  return { ...next, domain, home, network, memoryBytes, poolBytes, limits, attach };
+  const { domain, home, homeBytes, network, memoryBytes, poolBytes, limits, attach } = old;
+  return { ...next, domain, home, homeBytes, network, memoryBytes, poolBytes, limits, attach };
 }
 
 function heldGenerally({ frame }: Config): Pick<Config, 'frame'> {

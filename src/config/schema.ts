@@ -15,6 +15,9 @@ const MAX_POOL_MIB = 4095;
 /** Of a virtual machine: the guest's files alone lie in some 250 MiB of it. */
 const MIN_MEMORY_MIB = 512;
 const MAX_MEMORY_MIB = 1024 * 1024;
+/** Of the disk that a virtual machine's home is kept on: a journal and some files; a large disk. */
+const MIN_HOME_MIB = 64;
+const MAX_HOME_MIB = 1024 * 1024;
 /** The service channel carries at most this many arguments. */
 const MAX_ARGUMENTS = 256;
 const MAX_ARGUMENT_CHARS = 4096;
@@ -105,6 +108,9 @@ export const QubeTable = v.object({
     v.array(program, 'expected a list of programs, as in [["xterm"], ["mousepad"]]'),
   ),
   home: v.optional(v.pipe(v.string(HOME), v.check(isAbsolute, HOME))),
+  home_mib: v.optional(
+    integer(MIN_HOME_MIB, MAX_HOME_MIB, 'the size in MiB of the disk with its home'),
+  ),
   network: v.optional(flag),
   memory_mib: v.optional(
     integer(MIN_MEMORY_MIB, MAX_MEMORY_MIB, 'the memory of its virtual machine in MiB'),

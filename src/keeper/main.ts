@@ -18,6 +18,7 @@ import { Guard, keeperRuns } from './guard.ts';
 import { closeInherited } from './inherited.ts';
 import { Keeper } from './keeper.ts';
 import { poolBytesOf } from './pool-size.ts';
+import { launchMachine } from './qemu/launch.ts';
 import { prepareMachine } from './qemu/prepare.ts';
 import type { QubeHost } from './qube.ts';
 import { checkSandboxRequirements } from './requirements.ts';
@@ -79,10 +80,9 @@ export async function runKeeper(options: KeeperOptions): Promise<ExitCode> {
   const host: SandboxHost = { tools, log, clock: systemClock, mark: guard.mark, graceMs };
   const launch: QubeHost['launch'] = (qube, descriptors, scratchDir, onReady) => {
     if (qube.backend === 'qemu') {
-      const poolBytes = poolBytesOf(qube);
-      const { place, machine } = prepareMachine(qube, poolBytes, tools, process.env, log);
-      const spec = { ...place, descriptors, scratchDir };
-      return { sandbox: new Sandbox(spec, host, onReady), machine };
+      const parts = { poolBytes: poolBytesOf(qube), tools, env: process.env, log };
+      const prepared = prepareMachine(qube, keeper.config, [runtimeDir], parts);
+      return launchMachine({ ...prepared.place, descriptors, scratchDir }, prepared, host, onReady);
     }
     const place = prepareSandbox(qube, keeper.config, [runtimeDir], tools);
     return {

@@ -113,7 +113,7 @@ export class Qube {
     const places = { guiSocket, serviceSocket, poolBytes: this.#poolBytes };
     const run = state.kind === 'stopped' ? undefined : state.run;
     const { pid } = run?.sandbox ?? {};
-    const machine = run?.machine;
+    const machine = run && machineWords(run);
     const reason = state.kind === 'stopped' ? state.reason : undefined;
     const paused = run?.sandbox.paused ?? false;
     const { backend } = this;
@@ -279,6 +279,12 @@ export class Qube {
     this.#host.log.info({ qube: name, state: state.kind, reason }, 'qube');
     this.#host.changed(this.status);
   }
+}
+
+/** One line: what runs the machine, and what of it is not as it should be. */
+function machineWords({ machine, sandbox }: Run): string | undefined {
+  if (machine === undefined || !sandbox.homeLost) return machine;
+  return `${machine}; its disk cannot be used: its home is a temporary one`;
 }
 
 /** A qube that stops still has its sockets and processes. */

@@ -4,6 +4,7 @@ const PORT = { suite: 'unit', test: 'test/unit/channel/port.test.ts' };
 const GREETING = { suite: 'unit', test: 'test/unit/channel/port-greeting.test.ts' };
 const MACHINE = { suite: 'unit', test: 'test/unit/keeper/machine.test.ts' };
 const POOL = { suite: 'unit', test: 'test/unit/keeper/machine-pool.test.ts' };
+const DISK = { suite: 'unit', test: 'test/unit/keeper/disk.test.ts' };
 
 /** @type {import('../../scripts/mutations/mutation.mjs').Mutation[]} */
 export const mutations = [
@@ -159,6 +160,54 @@ export const mutations = [
     replace: '...networkCard(),',
     ...MACHINE,
     only: 'names every device',
+  },
+  {
+    promise: '29: a machine has no disk but for a home that is kept',
+    file: 'src/keeper/qemu/machine.ts',
+    search: '...(disk ? homeDisk(disk.path) : []),',
+    replace: "...homeDisk(disk?.path ?? '/dev/null'),",
+    ...MACHINE,
+    only: 'names every device',
+  },
+  {
+    promise: '29: what a guest writes on its disk is not taken for a format of QEMU',
+    file: 'src/keeper/qemu/machine.ts',
+    search: "'driver=raw,node-name",
+    replace: "'driver=qcow2,node-name",
+    ...MACHINE,
+    only: 'never guessed',
+  },
+  {
+    promise: '29: the disk of a home is no link to another file',
+    file: 'src/keeper/qemu/disk.ts',
+    search: ' | constants.O_NOFOLLOW | ',
+    replace: ' | ',
+    ...DISK,
+    only: 'no link',
+  },
+  {
+    promise: '29: the disk of a home has no second name elsewhere',
+    file: 'src/keeper/qemu/disk.ts',
+    search: ' && facts.nlink === 1',
+    replace: '',
+    ...DISK,
+    only: 'no link',
+  },
+  {
+    promise: '29: the disk of a home belongs to the user of its qube',
+    file: 'src/keeper/qemu/disk.ts',
+    search: ' && facts.uid === uid',
+    replace: '',
+    ...DISK,
+    only: 'of the qube itself',
+  },
+  {
+    promise: '29: a home that was kept is never made anew',
+    file: 'src/keeper/qemu/disk.ts',
+    search: 'return { path, blank: false };',
+    replace: 'return { path, blank: true };',
+    ...DISK,
+    only: 'never again',
   },
   {
     promise: '29: a machine that speaks another version of the greeting is not spoken with',

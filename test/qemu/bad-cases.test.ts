@@ -3,7 +3,8 @@
  * while it runs, each time with a sandbox beside it that must not notice: paused, out of memory, its pool full,
  * asked for twice, killed. One boot for all but the last.
  */
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { PortChannel, SILENT } from '../../src/channel/port-channel.ts';
@@ -18,12 +19,17 @@ import { listingFaults } from '../rig/system/look.ts';
 import { processTree } from '../rig/system/processes.ts';
 import { waitUntil } from '../rig/wait.ts';
 import { BOOT_MS, slowly, startWithMachine } from './guest.ts';
+import { damage, digestOf, isCleanlyUnmounted } from './home-disk.ts';
 import { canGiveNetwork, Outside } from './outside.ts';
 
 /** The smallest pool: 23 of the windows below find room in it. */
 const POOL_MIB = 64;
 const WINDOWS = 30;
 const AT_LEAST_WITH_PICTURE = 20;
+const MIB = 1024 * 1024;
+const HOME_MIB = 256;
+/** What stat(2) counts in. */
+const BLOCK_BYTES = 512;
 /** As /proc/net/tcp says it. */
 const LISTENING = '0A';
 /** A program of the machine that opens many windows and keeps them until it is ended. */
@@ -49,7 +55,7 @@ let vm: WindowListing;
 let typed = '';
 
 beforeAll(async () => {
-  const keys = `backend = "qemu"\npool_mib = ${POOL_MIB}\nnetwork = ${canGiveNetwork()}\n`;
+  const keys = `backend = "qemu"\npool_mib = ${POOL_MIB}\nnetwork = ${canGiveNetwork()}\nhome_mib = ${HOME_MIB}\n`;
   livery = await startWithMachine({ more: { vm: keys } });
   box = await terminal('box', '40x6+620+480');
   vm = await terminal('vm', '40x6+40+480');
@@ -89,6 +95,12 @@ async function listing(qube: string): Promise<QubeListing> {
   const found = (await livery.qubes()).find(({ name }) => name === qube);
   if (!found) throw new Error(`there is no qube ${qube}`);
   return found;
+}
+
+async function startAgain(): Promise<void> {
+  await livery.client.ask('qube.start', { qube: 'vm' });
+  await livery.connected(BOOT_MS);
+  livery.note();
 }
 
 describe('a virtual machine', () => {
@@ -211,6 +223,26 @@ describe('a virtual machine', () => {
     expect(after.firstPixelsMs).not.toBeNull();
   });
 
+  test('that is stopped has written its home out, and finds it again', async () => {
+    await livery.run('vm', 'sh', '-c', 'echo something >~/kept');
+    expect((await livery.run('box', 'sh', '-c', 'test ! -e ~/kept'))?.status).toBe(0);
+    const stopped = await livery.client.ask('qube.stop', { qube: 'vm' });
+    expect(stopped.reason).toBe('it was stopped on request');
+    const disk = join(livery.directory, 'homes/vm/home.disk');
+    expect(isCleanlyUnmounted(disk)).toBe(true);
+    // Sparse, and nobody else's.
+    const { size, blocks, mode } = statSync(disk);
+    expect(size).toBe(HOME_MIB * MIB);
+    expect(blocks * BLOCK_BYTES).toBeLessThan(size / 2);
+    expect(mode & 0o777).toBe(0o600);
+
+    await startAgain();
+    const found = 'test "$(cat ~/kept)" = something && test "$(id -u)" = "$(stat -c %u ~)"';
+    expect((await livery.run('vm', 'sh', '-c', found))?.status).toBe(0);
+    expect((await listing('vm')).machine).not.toContain('temporary');
+    vm = await terminal('vm', '40x6+40+480');
+  });
+
   test('that is killed takes its windows along, says so, and can be started again', async () => {
     const gone = livery.windows().then((all) => all.filter(({ qube }) => qube === 'vm'));
     expect((await gone).length).toBeGreaterThan(0);
@@ -221,10 +253,17 @@ describe('a virtual machine', () => {
     expect((await listing('vm')).reason).toMatch(/^its machine was ended by /);
     await boxIsWell();
 
-    await livery.client.ask('qube.start', { qube: 'vm' });
-    await livery.connected(BOOT_MS);
-    livery.note();
+    // Its disk has come to harm meanwhile.
+    const disk = join(livery.directory, 'homes/vm/home.disk');
+    expect(isCleanlyUnmounted(disk)).toBe(false);
+    damage(disk);
+    const before = digestOf(disk);
+    await startAgain();
     vm = await terminal('vm', '40x6+40+480');
     expect(await listingFaults(livery, vm)).toEqual([]);
+    expect((await listing('vm')).machine).toContain('its home is a temporary one');
+    const empty = 'test ! -e ~/kept && echo something >~/new && test -O ~/new';
+    expect((await livery.run('vm', 'sh', '-c', empty))?.status).toBe(0);
+    expect(digestOf(disk)).toBe(before);
   });
 });

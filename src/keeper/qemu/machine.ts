@@ -1,7 +1,7 @@
 /**
  * A virtual machine as arguments of QEMU: every device that a guest can see is
- * named here. There is no disk, no display, no USB, no sound and no monitor, and
- * a network card for those alone that are to have one; what a guest reaches of
+ * named here. There is no display, no USB, no sound and no monitor, and a network
+ * card and a disk for those alone that are to have one; what a guest reaches of
  * QEMU is the processor's chips, one bus of serial ports and one block of shared
  * memory.
  */
@@ -17,6 +17,8 @@ export interface MachinePlan {
   readonly kvm: boolean;
   /** It has a card. */
   readonly network: boolean;
+  /** What its home is kept on, if it is. */
+  readonly disk: { readonly path: string; readonly blank: boolean } | undefined;
   /** Paths inside the sandbox that QEMU runs in. */
   readonly kernel: string;
   readonly initrd: string;
@@ -46,18 +48,32 @@ function networkCard(): string[] {
   return ['-netdev', `user,id=net,${own}`, '-device', 'virtio-net-pci,netdev=net,romfile='];
 }
 
+/**
+ * A file as it is, whatever a guest writes into it: a format that QEMU would find
+ * out by itself could name other files. A full disk of the host is the guest's
+ * error to see; nothing waits for it.
+ */
+function homeDisk(path: string): string[] {
+  return [
+    ...['-blockdev', `driver=file,node-name=file,filename=${path},discard=unmap`],
+    ...['-blockdev', 'driver=raw,node-name=home,file=file,discard=unmap,detect-zeroes=unmap'],
+    ...['-device', 'virtio-blk-pci,drive=home,werror=report,rerror=report'],
+  ];
+}
+
 /** What the kernel of the guest is told. A panic ends the machine, which ends the qube. */
-function kernelCommand({ name, kvm, network }: MachinePlan): string {
+function kernelCommand({ name, kvm, network, disk }: MachinePlan): string {
   const words = ['console=ttyS0', 'quiet', 'panic=-1', 'random.trust_cpu=on'];
   // In emulation nothing is run ahead of its time that one could look at.
   if (!kvm) words.push('mitigations=off');
   if (network) words.push('livery.network=on');
+  if (disk) words.push(`livery.home=${disk.blank ? 'blank' : 'kept'}`);
   return [...words, `livery.name=${name}`].join(' ');
 }
 
 /** The program and its arguments. */
 export function machineCommand(plan: MachinePlan): string[] {
-  const { qemu, kvm, network, kernel, initrd, memoryBytes, poolBytes, descriptors } = plan;
+  const { qemu, kvm, network, disk, kernel, initrd, memoryBytes, poolBytes, descriptors } = plan;
   const { gui, service, pool } = descriptors;
   const port = (id: 'gui' | 'service' | 'status', number: number): string[] => [
     '-device',
@@ -85,5 +101,6 @@ export function machineCommand(plan: MachinePlan): string[] {
     ],
     ...['-device', 'ivshmem-plain,memdev=pool'],
     ...(network ? networkCard() : []),
+    ...(disk ? homeDisk(disk.path) : []),
   ];
 }

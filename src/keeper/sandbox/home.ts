@@ -8,6 +8,7 @@ import { homedir } from 'node:os';
 import { sep } from 'node:path';
 import { EXIT, messageOf, UserError } from '../../base/errors.ts';
 import type { QubeName } from '../../base/ids.ts';
+import type { Config, QubeConfig } from '../../config/config.ts';
 import { PROJECT_ROOT } from '../../native/project.ts';
 import type { Identity } from './identity.ts';
 
@@ -16,7 +17,8 @@ interface HomeOwner {
   readonly home: string | undefined;
 }
 
-function refused(qube: QubeName, message: string, hint?: string): UserError {
+/** @param hint what to do about it */
+export function homeRefused(qube: QubeName, message: string, hint?: string): UserError {
   const options = { exitCode: EXIT.usage, ...(hint === undefined ? {} : { hint }) };
   return new UserError('HOME_REFUSED', `the home of qube ${qube} is not used: ${message}`, options);
 }
@@ -53,16 +55,16 @@ export function openHome(
     made = mkdirSync(qube.home, { recursive: true, mode: 0o700 });
     path = realpathSync(qube.home);
   } catch (error) {
-    throw refused(qube.name, messageOf(error));
+    throw homeRefused(qube.name, messageOf(error));
   }
   for (const place of [homedir(), PROJECT_ROOT, ...kept].map(real)) {
-    if (isWithin(place, path)) throw refused(qube.name, `${path} holds ${place} of dom0`);
+    if (isWithin(place, path)) throw homeRefused(qube.name, `${path} holds ${place} of dom0`);
   }
   for (const other of others) {
     if (other.name === qube.name || other.home === undefined) continue;
     const theirs = real(other.home);
     if (isWithin(theirs, path) || isWithin(path, theirs)) {
-      throw refused(qube.name, `${path} overlaps with the home of qube ${other.name}`);
+      throw homeRefused(qube.name, `${path} overlaps with the home of qube ${other.name}`);
     }
   }
   if (made !== undefined && identity.separate) chownSync(path, identity.uid, identity.gid);
@@ -70,7 +72,23 @@ export function openHome(
   if (uid !== identity.uid) {
     const owner = `${identity.uid}:${identity.gid}`;
     const message = `${path} belongs to user ${uid}, the qube runs as ${identity.uid}`;
-    throw refused(qube.name, message, `chown -R ${owner} '${path}'`);
+    throw homeRefused(qube.name, message, `chown -R ${owner} '${path}'`);
   }
   return path;
+}
+
+/**
+ * The directory that the configuration gives `qube` as its home, made and checked as
+ * `openHome` does; undefined = what it keeps is gone when it stops.
+ * @param kept directories of dom0 that no home may hold
+ */
+export function homeOf(
+  { name, home }: Pick<QubeConfig, 'name' | 'home'>,
+  { file, qubes }: Pick<Config, 'file' | 'qubes'>,
+  kept: readonly string[],
+  identity: Identity,
+): string | undefined {
+  if (home === undefined) return undefined;
+  const folders = file === undefined ? kept : [...kept, file];
+  return openHome({ name, home }, qubes.values(), folders, identity);
 }

@@ -4,7 +4,7 @@
  */
 import type { Config, QubeConfig } from '../../config/config.ts';
 import { INSIDE_USER } from './etc.ts';
-import { openHome } from './home.ts';
+import { homeOf } from './home.ts';
 import { ownMounts } from './host-files.ts';
 import { identityOf } from './identity.ts';
 import { requireStack } from './network.ts';
@@ -26,14 +26,13 @@ export function prepareSandbox(
   kept: readonly string[],
   tools: Tools,
 ): Place {
-  const { name, domainId, home, network } = qube;
+  const { name, domainId, network } = qube;
   requireStack(qube, tools);
   const identity = identityOf(domainId);
   const mounts = ownMounts();
+  const home = homeOf(qube, config, kept, identity);
   if (home !== undefined) {
-    const folders = config.file === undefined ? kept : [...kept, config.file];
-    const host = openHome({ name, home }, config.qubes.values(), folders, identity);
-    mounts.push({ host, inside: INSIDE_USER.home, writable: true });
+    mounts.push({ host: home, inside: INSIDE_USER.home, writable: true });
   }
   return { name, domainId, identity, mounts, disposable: home === undefined, network };
 }

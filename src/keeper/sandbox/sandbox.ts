@@ -24,6 +24,8 @@ const DEFAULT_GRACE_MS = 2000;
 const GONE_POLL_MS = 5;
 const GONE_LIMIT_MS = 5000;
 const READY_LINE = 'ready';
+/** A machine says it before it is ready. A word and no more, so that nothing of a qube's is shown. */
+export const HOME_LOST_LINE = 'home lost';
 
 export interface SandboxHost {
   readonly tools: Tools;
@@ -53,6 +55,7 @@ export class Sandbox {
   /** Everything that bubblewrap has to say has been read. */
   #infoEnd: Promise<unknown> = Promise.resolve();
   #ready = false;
+  #homeLost = false;
   #exited = false;
   #reason: string | undefined;
   #lastWords = '';
@@ -87,6 +90,11 @@ export class Sandbox {
     this.#grace = this.#host.clock.after(this.#host.graceMs ?? DEFAULT_GRACE_MS, () =>
       this.kill(reason),
     );
+  }
+
+  /** It could not use the home that is kept for it, and has a temporary one. */
+  get homeLost(): boolean {
+    return this.#homeLost;
   }
 
   /** None of its processes runs; they wait where they are. */
@@ -157,7 +165,13 @@ export class Sandbox {
   }
 
   readonly #status = (line: string): void => {
-    if (line !== READY_LINE) {
+    if (line === HOME_LOST_LINE && this.#runs === 'machine' && !this.#ready) {
+      this.#homeLost = true;
+      this.#log.warn(
+        {},
+        'its disk cannot be used: its home is a temporary one, the disk is left alone',
+      );
+    } else if (line !== READY_LINE) {
       this.#log.debug({ line: escapeText(line, 300) }, 'its agent says');
     } else if (!this.#ready) {
       this.#ready = true;

@@ -263,12 +263,17 @@ export class Livery implements AsyncDisposable {
   }
 }
 
+/** A machine has one only where the size of its disk is given. */
+function hasHome(more = ''): boolean {
+  return !more.startsWith('backend = "qemu"') || more.includes('home_mib');
+}
+
 function configuration(directory: string, options: LiveryOptions): string {
   const tables = Object.entries(options.qubes).map(
     ([name, label]) => `
 [qube.${name}]
 label = "${label}"
-${/^backend = "qemu"/.test(options.more?.[name] ?? '') ? '' : `home = "${join(directory, 'homes', name)}"`}
+${hasHome(options.more?.[name]) ? `home = "${join(directory, 'homes', name)}"` : ''}
 autostart = true
 ${options.more?.[name] ?? ''}
 `,

@@ -39,10 +39,18 @@ describe('a machine in the configuration', () => {
   const qemu = (lines: string) => () =>
     add(`[qube.vm]\nlabel = "red"\nbackend = "qemu"\n${lines}`, 'x');
 
-  it('has memory of its own, a network if it is to have one, and no home', () => {
+  it('has memory of its own, a network and a home on a disk if it is to have them', () => {
     expect(qemu('memory_mib = 2048\npool_mib = 128\n')).not.toThrow();
     expect(qemu('memory_mib = 100\n')).toThrow('memory of its virtual machine');
-    expect(qemu('home = "/home/x"\n')).toThrow('its home goes with the machine');
+    const kept = 'home = "/srv/x"\n';
+    expect(qemu(kept)).not.toThrow();
+    expect(qemu(`${kept}home_mib = 64\n`)).not.toThrow();
+    expect(qemu(`${kept}home_mib = 63\n`)).toThrow('the size in MiB of the disk with its home');
+    expect(qemu(`${kept}home_mib = 1048577\n`)).toThrow('disk with its home');
+    expect(qemu('home_mib = 64\n')).toThrow('expected home with this key');
+    expect(() => add('[qube.a]\nlabel = "red"\nhome = "/x"\nhome_mib = 64\n', 'x')).toThrow(
+      'home_mib: expected backend = "qemu"',
+    );
     expect(qemu('network = true\n')).not.toThrow();
     expect(qemu('pool_mib = 2049\n')).toThrow('at most 2048');
     expect(() => add('[qube.a]\nlabel = "red"\nmemory_mib = 2048\n', 'x')).toThrow('"qemu"');

@@ -118,7 +118,7 @@ describe('what holds', () => {
     ['the demo', readFileSync('docs/examples/demo.toml', 'utf8')],
     [
       'everything said otherwise',
-      `[frame]\nthickness = 9\n[limits]\nmax_queue_mib = 3\nflood_seconds = 0\n[clipboard]\nkeep_seconds = 0\ncopy = "none"\npaste = "Alt+F5"\naudit_dir = "/a"\n[labels.mail]\ncolor = "#00a0a0"\npattern = "dashes"\n[qube.a]\nlabel = "mail"\nid = 7\nhome = "/srv/a"\nnetwork = true\npool_mib = 64\nfullscreen = true\ntitles = "ascii"\nprograms = [["xterm", "-e", "sh"]]\n[qube.m]\nlabel = "green"\nbackend = "qemu"\nmemory_mib = 512\n[panel]\nenabled = true\nedge = "bottom"\noverlay = "none"\n[qube.b]\nlabel = "red"\nbackend = "attach"\nid = 9\nchannel_dir = "/c"\npool_dir = "/p"\n[qube.x]\nlabel = "blue"\nbackend = "xen"\ndomain = "work-vm"\n`,
+      `[frame]\nthickness = 9\n[limits]\nmax_queue_mib = 3\nflood_seconds = 0\n[clipboard]\nkeep_seconds = 0\ncopy = "none"\npaste = "Alt+F5"\naudit_dir = "/a"\n[labels.mail]\ncolor = "#00a0a0"\npattern = "dashes"\n[qube.a]\nlabel = "mail"\nid = 7\nhome = "/srv/a"\nnetwork = true\npool_mib = 64\nfullscreen = true\ntitles = "ascii"\nprograms = [["xterm", "-e", "sh"]]\n[qube.m]\nlabel = "green"\nbackend = "qemu"\nmemory_mib = 512\nhome = "/srv/m"\nhome_mib = 128\n[panel]\nenabled = true\nedge = "bottom"\noverlay = "none"\n[qube.b]\nlabel = "red"\nbackend = "attach"\nid = 9\nchannel_dir = "/c"\npool_dir = "/p"\n[qube.x]\nlabel = "blue"\nbackend = "xen"\ndomain = "work-vm"\n`,
     ],
   ])('is the same when it is read again: %s', (_what, text) => {
     const config = parseConfig(text, 'l.toml');
@@ -150,8 +150,10 @@ describe('what holds', () => {
         'clipboard.policy',
         'qube.work.channel_dir',
         'qube.work.domain',
+        'qube.work.home',
+        'qube.work.home_mib',
       ],
-      ...['qube.work.home', 'qube.work.memory_mib', 'qube.work.pool_dir', 'qube.work.pool_mib'],
+      ...['qube.work.memory_mib', 'qube.work.pool_dir', 'qube.work.pool_mib'],
     ]);
   });
 });

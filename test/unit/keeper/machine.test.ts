@@ -39,7 +39,7 @@ describe('the memory of a machine', () => {
 describe('the command of a machine', () => {
   const plan = {
     ...{ qemu: '/usr/bin/qemu', name, kvm: false, network: false, kernel: '/k', initrd: '/i' },
-    ...{ memoryBytes: 512 * MIB, poolBytes: 64 * MIB },
+    ...{ memoryBytes: 512 * MIB, poolBytes: 64 * MIB, disk: undefined },
     descriptors: { gui: 3, service: 4, pool: 5 },
   };
   const words = machineCommand(plan);
@@ -57,6 +57,7 @@ describe('the command of a machine', () => {
       '-netdev',
       '-nic',
       '-drive',
+      '-blockdev',
       '-monitor',
       '-qmp',
       '-vnc',
@@ -65,7 +66,22 @@ describe('the command of a machine', () => {
     ]) {
       expect(words).not.toContain(word);
     }
-    expect(words.join(' ')).not.toContain('livery.network');
+    expect(words.join(' ')).not.toMatch(/livery\.(network|home)/);
+  });
+
+  it('has a disk only for a home that is kept, whose format is never guessed', () => {
+    const withDisk = (blank: boolean) =>
+      machineCommand({ ...plan, disk: { path: '/opt/home', blank } });
+    const added = withDisk(true).filter((word) => !words.includes(word));
+    expect(added).toEqual([
+      expect.stringContaining('livery.home=blank'),
+      '-blockdev',
+      'driver=file,node-name=file,filename=/opt/home,discard=unmap',
+      '-blockdev',
+      'driver=raw,node-name=home,file=file,discard=unmap,detect-zeroes=unmap',
+      'virtio-blk-pci,drive=home,werror=report,rerror=report',
+    ]);
+    expect(withDisk(false).join(' ')).toContain('livery.home=kept');
   });
 
   it('has a network card only if it is to, in a network that carries nothing in', () => {
@@ -95,7 +111,8 @@ describe('the command of a machine', () => {
 describe('the place of a machine', () => {
   const qube = { name, domainId: 7 as DomainId, memoryBytes: undefined, network: false };
   const identity = { uid: 2_000_000_007, gid: 2_000_000_007, separate: true, group: 108 };
-  const parts = { qemu: '/usr/bin/qemu', identity, image: '/the/guest', poolBytes: 64 * MIB };
+  const guest = { qemu: '/usr/bin/qemu', image: '/the/guest', poolBytes: 64 * MIB };
+  const parts = { ...guest, identity, disk: undefined };
   const place = machinePlace(qube, { ...parts, kvm: false });
   const inside = '/opt/livery-guest';
 
@@ -103,6 +120,14 @@ describe('the place of a machine', () => {
     expect(place).toMatchObject({ identity, network: false, disposable: true, runs: 'machine' });
     expect(place.mounts).toEqual([{ host: '/the/guest', inside, writable: false }]);
     expect(place.command[0]).toBe('/usr/bin/qemu');
+  });
+
+  it('has the one file with a home that is kept, to write, and no directory', () => {
+    const disk = { path: '/srv/work/home.disk', blank: false };
+    const { mounts, command } = machinePlace(qube, { ...parts, kvm: false, disk });
+    const inside = '/opt/livery-home.disk';
+    expect(mounts).toEqual([...place.mounts, { host: disk.path, inside, writable: true }]);
+    expect(command.join(' ')).toContain(`filename=${inside},`);
   });
 
   it('has a network of its own, and a card, if the qube is to have one', () => {

@@ -25,6 +25,7 @@ export const PACKAGES = {
   leftOut: [
     ...COMMON_LEFT_OUT,
     /^(lib)?python3.*$/,
+    /^lib(com-err2|ext2fs2)$/,
     // Of pictures openbox reads none here.
     /^lib(aom|dav1d|de265|gs\d|heif|jxl|x265).*$/,
     /^(fonts-urw-base35|libgs-common|linux-image-amd64|poppler-data|shared-mime-info|ucf)$/,

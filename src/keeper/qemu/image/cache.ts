@@ -11,7 +11,7 @@ import { initScript } from './init.ts';
 import type { GuestPackage } from './packages.ts';
 
 /** Counted up when images of the same parts are made in another way. */
-const FORM = 2;
+const FORM = 3;
 
 export interface GuestImage {
   readonly name: string;

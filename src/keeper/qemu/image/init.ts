@@ -5,6 +5,8 @@
  * because the keeper's end of its standard input closed, so does the machine.
  */
 
+import { HOME_LOST_LINE } from '../../sandbox/sandbox.ts';
+
 /** Kernel modules in the order in which they are loaded; `-` and `_` as in their files' names. */
 export const MODULES = [
   'virtio_ring',
@@ -18,6 +20,9 @@ export const MODULES = [
 
 /** More of them, for a machine with a network card. */
 export const NETWORK_MODULES = ['failover', 'net_failover', 'virtio_net'] as const;
+
+/** More of them, for a machine whose home is kept; ext4 is part of the kernel. */
+export const DISK_MODULES = ['virtio_blk'] as const;
 
 /** The guest's end of QEMU's own network. Its addresses are given, so that nobody has to ask for them. */
 export const GUEST_NETWORK = {
@@ -35,14 +40,14 @@ export const PORT_NAMES = {
 } as const;
 
 /** Inside, the agent has the same user everywhere. */
-export const GUEST_USER = { name: 'user', id: 1000, home: '/home/user' } as const;
+export const GUEST_USER = { name: 'user', id: 1000, homes: '/home', home: '/home/user' } as const;
 
 /**
  * The shell of busybox runs it. Its last words, on the console, are what the
  * keeper tells when the guest ends before it was ready.
  */
 export function initScript(agent: readonly string[]): string {
-  const { name, id, home } = GUEST_USER;
+  const { name, id, homes, home } = GUEST_USER;
   const { address, gateway, nameserver } = GUEST_NETWORK;
   return `#!/bin/sh
 export PATH=/usr/bin
@@ -50,7 +55,23 @@ mount -t proc -o nosuid,nodev,noexec proc /proc
 mount -t sysfs -o nosuid,nodev,noexec sysfs /sys
 mount -t devtmpfs -o nosuid devtmpfs /dev
 exec </dev/console >/dev/console 2>&1
-end() { echo "livery guest: $1"; poweroff -f; }
+end() {
+  echo "livery guest: $1"
+  [ -z "$mounted" ] || leave_home
+  poweroff -f
+}
+mounted=
+leave_home() {
+  cd /
+  kill -TERM -1
+  tries=0
+  until umount ${homes}; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 20 ] || kill -KILL -1
+    [ "$tries" -lt 100 ] || return
+    sleep 0.1
+  done 2>/dev/null
+}
 mkdir -p /dev/pts /dev/shm
 mount -t devpts -o nosuid,noexec,gid=5,mode=0620,ptmxmode=0666 devpts /dev/pts
 mount -t tmpfs -o nosuid,nodev,mode=1777 tmpfs /dev/shm
@@ -67,10 +88,11 @@ load() {
 }
 load ${MODULES.join(' ')}
 
-agent_options= network=
+agent_options= network= disk=
 for word in $(cat /proc/cmdline); do
   case $word in
     livery.name=*) hostname "\${word#*=}" ;;
+    livery.home=*) disk=\${word#*=} ;;
     livery.network=*) network=\${word#*=} ;;
     livery.agent=*) agent_options=$(echo "\${word#*=}" | tr , ' ') ;;
   esac
@@ -81,6 +103,22 @@ if [ -n "$network" ]; then
   ip addr add ${address} dev eth0 && ip link set eth0 up && ip route add default via ${gateway} ||
     end 'its network card cannot be used'
   echo 'nameserver ${nameserver}' >/etc/resolv.conf
+fi
+
+open_home() {
+  load ${DISK_MODULES.join(' ')}
+  # By its path, or the shell takes the one of busybox, which makes no journal.
+  [ "$disk" != blank ] || /usr/bin/mke2fs -q -F -t ext4 -m 0 \\
+    -E nodiscard,assume_storage_prezeroed=1 /dev/vda || return
+  mount -t ext4 -o nosuid,nodev,noatime /dev/vda ${homes} || return
+  mounted=yes
+  mkdir -p -m 0700 ${home} && chown ${id}:${id} ${home} && return
+  umount ${homes}
+  mounted=
+}
+if [ -n "$disk" ]; then
+  open_home
+  [ -n "$mounted" ] || echo 'livery guest: its disk cannot be used, its home is a temporary one'
 fi
 
 find_port() {
@@ -110,6 +148,7 @@ done
 [ -n "$pool" ] || end 'the machine has no shared memory'
 
 exec 3<>"$gui" 4<>"$service" 5<>"$pool" 6<>"$status" || end 'its ports cannot be opened'
+[ -z "$disk" ] || [ -n "$mounted" ] || echo '${HOME_LOST_LINE}' >&6
 export HOME=${home} USER=${name} LOGNAME=${name} SHELL=/bin/sh LANG=C.UTF-8 TERM=xterm-256color
 export PATH=/usr/local/bin:/usr/bin:/bin XDG_RUNTIME_DIR=/run/user
 export LIVERY_AGENT_GUI_FD=3 LIVERY_AGENT_SERVICE_FD=4 LIVERY_AGENT_POOL_FD=5

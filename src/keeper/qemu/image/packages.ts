@@ -42,12 +42,12 @@ export const COMMON_LEFT_OUT: readonly RegExp[] = [
   /^(kmod|libkmod2|linux-base|linux-image-cloud-amd64|logsave|login|lsb-base|mawk|mount|passwd)$/,
   /^(perl|perl-base|perl-modules.*|sysvinit-utils|tar|udev|util-linux-extra|xfonts-encodings)$/,
   /^lib(gl1-mesa-dri|llvm\d+|z3-4|elf1|sensors.*|drm-.*|db5\.3|perl.*)$/,
-  /^lib(pam.*|semanage.*|sepol\d+|debconfclient0|ss2|com-err2|ext2fs2)$/,
+  /^lib(pam.*|semanage.*|sepol\d+|debconfclient0|ss2)$/,
 ];
 
 /** The guest of a `qemu` qube. */
 const GUEST: PackageChoice = {
-  wanted: ['linux-image-cloud-amd64', ...COMMON_PACKAGES],
+  wanted: ['linux-image-cloud-amd64', 'e2fsprogs', ...COMMON_PACKAGES],
   leftOut: [...COMMON_LEFT_OUT, /^lib(icu\d+|xml2)$/],
 };
 

@@ -15,7 +15,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { EXIT, UserError } from '../../../base/errors.ts';
 import { AGENT_COMMAND, ownMounts } from '../../sandbox/host-files.ts';
-import { GUEST_USER, initScript, MODULES, NETWORK_MODULES } from './init.ts';
+import { DISK_MODULES, GUEST_USER, initScript, MODULES, NETWORK_MODULES } from './init.ts';
 import { Libraries } from './libraries.ts';
 import { runTool } from './tool.ts';
 
@@ -37,8 +37,8 @@ export interface BaseContents {
   readonly modules: readonly string[];
 }
 const GUEST: BaseContents = {
-  programs: COMMON_PROGRAMS,
-  modules: [...MODULES, ...NETWORK_MODULES],
+  programs: [...COMMON_PROGRAMS, 'sbin/mke2fs'],
+  modules: [...MODULES, ...NETWORK_MODULES, ...DISK_MODULES],
 };
 /** The agent's, outside of it nobody's. */
 const [NODE = ''] = AGENT_COMMAND;
@@ -46,6 +46,7 @@ const LIBRARY_DIR = 'usr/lib/x86_64-linux-gnu';
 
 /** Copied whole, where they are. */
 const DATA = [
+  'etc/mke2fs.conf',
   'etc/fonts',
   'etc/terminfo',
   'usr/lib/locale/C.utf8',
