@@ -19,6 +19,9 @@ const TSC = 'node_modules/typescript/bin/tsc';
 const BUNDLE = 'dist/bundle';
 /** Programs and the modules of dist/ that they begin with. */
 const ENTRIES = { livery: 'cli/entry.js', 'livery-guid': 'guid/entry.js' };
+/** Verbs of `livery` that have a bundle of their own, which no other verb makes larger or cuts up. */
+const OWN = ['agent', 'daemon', 'renderer'];
+const VERB = /^\.\/verbs\/([a-z-]+)\.js$/;
 /** What runs in a browser: compiled with other types, and not all of it TypeScript. */
 const PAGE = 'src/view/page';
 const PAGE_FILE = /\.(html|css|svg)$/;
@@ -68,23 +71,45 @@ function compiled(source) {
 
 /**
  * The programs' modules in few files: finding, reading and compiling some hundreds of
- * them took longer than everything else at a start. Packages stay where they are.
+ * them took longer than everything else at a start. Packages stay where they are. Names
+ * stay too, for the stack of an error.
+ * @param {Record<string, string>} entries
+ * @param {string} chunks how files are named that entries share
+ * @param {string} [verb] the only one that comes with them; others are found where tsc wrote them
  */
-async function bundle() {
+async function bundleOf(entries, chunks, verb) {
   const { rolldown } = await import('rolldown');
   const made = await rolldown({
     input: Object.fromEntries(
-      Object.entries(ENTRIES).map(([name, entry]) => [name, resolve('dist', entry)]),
+      Object.entries(entries).map(([name, entry]) => [name, resolve('dist', entry)]),
     ),
     platform: 'node',
     external: (id) => !id.startsWith('.') && !isAbsolute(id),
+    plugins: [
+      {
+        name: 'one verb',
+        resolveId(source, _importer, { kind }) {
+          const other = kind === 'dynamic-import' && VERB.exec(source)?.[1];
+          if (!verb || !other || other === verb) return null;
+          return { id: `../cli/verbs/${other}.js`, external: true };
+        },
+      },
+    ],
   });
   await made.write({
     dir: BUNDLE,
     format: 'esm',
-    chunkFileNames: '[name]-[hash].js',
+    chunkFileNames: chunks,
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
   });
   await made.close();
+}
+
+async function bundle() {
+  await bundleOf(ENTRIES, '[name]-[hash].js');
+  for (const verb of OWN) {
+    await bundleOf({ [`livery-${verb}`]: ENTRIES.livery }, `livery-${verb}-[name]-[hash].js`, verb);
+  }
 }
 
 /** @param {Stamps} stamps @returns {Step | undefined} */
@@ -93,7 +118,8 @@ export function typescriptStep(stamps) {
   const wanted = new Set(sources.filter((file) => !file.endsWith('.d.ts')).map(compiled));
   const pageFiles = filesUnder(PAGE).filter((file) => PAGE_FILE.test(file));
   const copied = (/** @type {string} */ file) => file.replace(/^src\//, 'dist/');
-  const bundles = Object.keys(ENTRIES).map((name) => `${BUNDLE}/${name}.js`);
+  const names = [...Object.keys(ENTRIES), ...OWN.map((verb) => `livery-${verb}`)];
+  const bundles = names.map((name) => `${BUNDLE}/${name}.js`);
   const outputs = [...wanted, ...pageFiles.map(copied), ...bundles];
   const complete = outputs.every((file) => existsSync(file));
   const settings = ['tsconfig.json', `${PAGE}/tsconfig.json`, 'package-lock.json'];

@@ -8,7 +8,10 @@ import { statSync } from 'node:fs';
 const madeMs = (name: string): number =>
   statSync(new URL(name, import.meta.url), { throwIfNoEntry: false })?.mtimeMs ?? -1;
 
-const bundle = '../bundle/livery.js';
+/** What starts with the screen, or with a qube, has a bundle of its own (scripts/build.mjs). */
+const OWN = ['agent', 'daemon', 'renderer'];
+const verb = process.argv[2] ?? '';
+const bundle = `../bundle/${OWN.includes(verb) ? `livery-${verb}` : 'livery'}.js`;
 // In an image of a machine all files may be of one time.
 if (madeMs(bundle) >= Math.max(0, madeMs('../.tsbuildinfo')))
   await import(new URL(bundle, import.meta.url).href);
