@@ -8,7 +8,16 @@ import { setFlagsFromString } from 'node:v8';
 /** Bytecodes between two looks at whether a function is hot; V8's own number is 67,584. */
 const INTERRUPT_BUDGET = 8_000;
 
-/** To be called once, before the path of pixels is loaded. Costs some ms of compiling early. */
+/**
+ * First the windows are shown: until then most code runs once or twice, and to compile it
+ * would take the processors from the rest of the start. In ms.
+ */
+const AFTER_START_MS = 2_000;
+
+/** To be called when the start is over. Costs some ms of compiling early, a little later. */
 export function optimizeEarly(): void {
-  setFlagsFromString(`--interrupt-budget=${INTERRUPT_BUDGET}`);
+  setTimeout(
+    () => setFlagsFromString(`--interrupt-budget=${INTERRUPT_BUDGET}`),
+    AFTER_START_MS,
+  ).unref();
 }
