@@ -21,6 +21,8 @@ const BUNDLE = 'dist/bundle';
 const ENTRIES = { livery: 'cli/entry.js', 'livery-guid': 'guid/entry.js' };
 /** Verbs of `livery` that have a bundle of their own, which no other verb makes larger or cuts up. */
 const OWN = ['agent', 'daemon', 'renderer'];
+/** Packages made of modules: of them a bundle of one verb takes what it uses. */
+const TAKEN = /^(smol-toml|valibot)($|\/)/;
 const VERB = /^\.\/verbs\/([a-z-]+)\.js$/;
 /** What runs in a browser: compiled with other types, and not all of it TypeScript. */
 const PAGE = 'src/view/page';
@@ -71,8 +73,9 @@ function compiled(source) {
 
 /**
  * The programs' modules in few files: finding, reading and compiling some hundreds of
- * them took longer than everything else at a start. Packages stay where they are. Names
- * stay too, for the stack of an error.
+ * them took longer than everything else at a start. Packages stay where they are, with
+ * their licences, but for copies of what is used of `TAKEN`. Names stay too, for the
+ * stack of an error.
  * @param {Record<string, string>} entries
  * @param {string} chunks how files are named that entries share
  * @param {string} [verb] the only one that comes with them; others are found where tsc wrote them
@@ -84,7 +87,7 @@ async function bundleOf(entries, chunks, verb) {
       Object.entries(entries).map(([name, entry]) => [name, resolve('dist', entry)]),
     ),
     platform: 'node',
-    external: (id) => !id.startsWith('.') && !isAbsolute(id),
+    external: (id) => !(verb && TAKEN.test(id)) && !id.startsWith('.') && !isAbsolute(id),
     plugins: [
       {
         name: 'one verb',
@@ -122,7 +125,12 @@ export function typescriptStep(stamps) {
   const bundles = names.map((name) => `${BUNDLE}/${name}.js`);
   const outputs = [...wanted, ...pageFiles.map(copied), ...bundles];
   const complete = outputs.every((file) => existsSync(file));
-  const settings = ['tsconfig.json', `${PAGE}/tsconfig.json`, 'package-lock.json'];
+  const settings = [
+    'tsconfig.json',
+    `${PAGE}/tsconfig.json`,
+    'package-lock.json',
+    'scripts/build.mjs',
+  ];
   const key = hashFiles([...sources, ...pageFiles, ...settings]);
   if (stamps.get('typescript') === key && complete) return undefined;
   return {
