@@ -27,6 +27,10 @@ export class Picture {
     return new Picture(width, height, rgb);
   }
 
+  equals(other: Picture): boolean {
+    return this.width === other.width && Buffer.compare(this.rgb, other.rgb) === 0;
+  }
+
   /** 0xRRGGBB, or undefined outside of the picture. */
   at(x: number, y: number): number | undefined {
     if (x < 0 || y < 0 || x >= this.width || y >= this.height) return undefined;

@@ -94,4 +94,11 @@ describe('Picture', () => {
     ]);
     expect(() => new Picture(2, 2, new Uint8Array(5))).toThrow(RangeError);
   });
+
+  it('is another one when a pixel or the shape differs', () => {
+    const one = new Picture(2, 1, new Uint8Array(6));
+    expect(one.equals(new Picture(2, 1, new Uint8Array(6)))).toBe(true);
+    expect(one.equals(new Picture(1, 2, new Uint8Array(6)))).toBe(false);
+    expect(one.equals(new Picture(2, 1, new Uint8Array([0, 0, 0, 0, 0, 1])))).toBe(false);
+  });
 });
