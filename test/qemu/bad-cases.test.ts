@@ -243,6 +243,24 @@ describe('a virtual machine', () => {
     vm = await terminal('vm', '40x6+40+480');
   });
 
+  test('that has something to say while it is stopped is stopped none the less', async () => {
+    using keeper = await KeeperClient.connect(livery.runtimeDir);
+    const pid = await machine();
+    process.kill(pid, 'SIGSTOP');
+    // Its agent will say that the daemon has gone when nobody listens to it any more.
+    livery.daemon.signal('SIGKILL');
+    await livery.daemon.ended;
+    livery.forgetClient();
+    const stopped = keeper.stop('vm');
+    process.kill(pid, 'SIGCONT');
+    await stopped;
+    // Killed by its keeper it would have had no time to do so.
+    expect(isCleanlyUnmounted(join(livery.directory, 'homes/vm/home.disk'))).toBe(true);
+    await livery.startDaemon();
+    await startAgain();
+    vm = await terminal('vm', '40x6+40+480');
+  });
+
   test('that is killed takes its windows along, says so, and can be started again', async () => {
     const gone = livery.windows().then((all) => all.filter(({ qube }) => qube === 'vm'));
     expect((await gone).length).toBeGreaterThan(0);

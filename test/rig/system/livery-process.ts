@@ -8,7 +8,8 @@ import { waitUntil } from '../wait.ts';
 import { type ProcessId, processOf } from './processes.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../../dist/bin/livery.js', import.meta.url));
-const END_MS = 15_000;
+/** Longer than a keeper waits for its qubes before it makes them end. */
+const END_MS = 30_000;
 
 export interface Ended {
   /** The exit status; null when it was ended by `signal`. */

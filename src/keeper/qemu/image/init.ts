@@ -153,9 +153,12 @@ export HOME=${home} USER=${name} LOGNAME=${name} SHELL=/bin/sh LANG=C.UTF-8 TERM
 export PATH=/usr/local/bin:/usr/bin:/bin XDG_RUNTIME_DIR=/run/user
 export LIVERY_AGENT_GUI_FD=3 LIVERY_AGENT_SERVICE_FD=4 LIVERY_AGENT_POOL_FD=5
 cd ${home}
-# The port has no end of file that Node would tell of; a pipe has.
+# Once the keeper's end of the port is closed, who writes into it sleeps for good: so the
+# agent writes into a pipe. Nor has the port an end of file that Node would tell of; a pipe has.
+mkfifo -m 0600 /run/said
+cat </run/said >&6 3<&- 4<&- 5<&- &
 cat <&6 3<&- 4<&- 5<&- | /usr/bin/setpriv --reuid ${id} --regid ${id} --clear-groups --no-new-privs \\
-  --inh-caps=-all --bounding-set=-all -- ${agent.join(' ')} $agent_options >&6 2>&6 6<&-
+  --inh-caps=-all --bounding-set=-all -- ${agent.join(' ')} $agent_options >/run/said 2>&1 6<&-
 end "its agent ended with code $?"
 `;
 }
