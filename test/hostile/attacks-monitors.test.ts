@@ -202,4 +202,17 @@ describe('QSB-068, QSB-111: a screen locker', () => {
     );
     expect(arena.daemon.process.over).toBe(false);
   });
+
+  it('covers a popup again when something has put it below', async () => {
+    await using peer = await arena.hostile();
+    const place = { x: 300, y: 300, width: 200, height: 100, overrideRedirect: true };
+    peer.send(create(POPUP, place), map(POPUP, { popup: true }));
+    const { window: popup } = await peer.mapped(POPUP);
+    const window = await lock();
+    await waitUntil(locked, 'the screen is locked');
+    // As a window manager that restacks what is none of its business: popups above the locker.
+    locker?.X.ConfigureWindow(window, { sibling: popup, stackMode: 1 });
+    await locker?.sync();
+    await waitUntil(locked, 'the popup is below the locker again');
+  });
 });
