@@ -47,7 +47,7 @@ interface Watched {
   surface: Surface | undefined;
   /** There was no room in the pool. */
   starved: boolean;
-  /** Its size changed while a dump was not acknowledged yet. */
+  /** It got new pixels while a dump was not acknowledged yet. */
   renew: boolean;
 }
 
@@ -99,18 +99,18 @@ export class PixelPath {
     this.#lane.damageCreate(damage, drawable);
   }
 
-  /** The window was mapped or its size changed: a fresh buffer if it needs one. */
+  /** The window was mapped or has new pixels: a fresh buffer if it needs one. */
   show(window: QubeWindow): void {
     const watched = this.#byWindow.get(window.id);
     if (!watched || !window.showable) return;
     const { surface } = watched;
     const { width, height } = shownSize(window);
-    if (surface?.fits(width, height, window.mapSerial)) {
+    if (surface?.fits(width, height, window.pixelSerial)) {
       // Made for a resize that was handled before the map: only now may the daemon be told.
       this.#tell(watched, surface);
       return;
     }
-    if (surface?.unacknowledged && surface.mapSerial === window.mapSerial) {
+    if (surface?.unacknowledged) {
       // The next buffer when this one is taken: a storm of sizes needs two buffers, not hundreds.
       watched.renew = true;
       return;
@@ -206,7 +206,7 @@ export class PixelPath {
     if (!watched) return;
     const { surface } = watched;
     const { width, height } = shownSize(window);
-    if (!surface?.fits(width, height, window.mapSerial)) {
+    if (!surface?.fits(width, height, window.pixelSerial)) {
       this.show(window);
       return;
     }
@@ -241,7 +241,7 @@ export class PixelPath {
     watched.starved = false;
     const lane = this.#lane;
     const id = this.#nextSurface++;
-    const { drawable, depth, mapSerial } = window;
+    const { drawable, depth, pixelSerial } = window;
     const named = lane.allocId();
     const pixmap = lane.allocId();
     lane.owner = id;
@@ -252,7 +252,10 @@ export class PixelPath {
     lane.createShmPixmap(pixmap, lane.root, width, height, depth, this.#segment, offset);
     const gc = this.#gc(depth, pixmap);
     lane.owner = NOBODY;
-    const surface = new Surface({ id, named, pixmap, gc, start, count, width, height, mapSerial });
+    const surface = new Surface({
+      ...{ id, named, pixmap, gc, start, count },
+      ...{ width, height, pixelSerial },
+    });
     watched.surface = surface;
     this.#bySurface.set(id, watched);
     this.#tell(watched, surface);

@@ -14,8 +14,8 @@ export interface SurfaceParts {
   readonly count: number;
   readonly width: number;
   readonly height: number;
-  /** The map of the window that these pixels belong to. */
-  readonly mapSerial: number;
+  /** Which of the window's pixels `named` are. */
+  readonly pixelSerial: number;
 }
 
 export class Surface implements SurfaceParts {
@@ -27,7 +27,7 @@ export class Surface implements SurfaceParts {
   readonly count: number;
   readonly width: number;
   readonly height: number;
-  readonly mapSerial: number;
+  readonly pixelSerial: number;
   /** The daemon of now was sent it. */
   dumped = false;
   /** …and has not said that it took it. */
@@ -52,11 +52,11 @@ export class Surface implements SurfaceParts {
     this.count = parts.count;
     this.width = parts.width;
     this.height = parts.height;
-    this.mapSerial = parts.mapSerial;
+    this.pixelSerial = parts.pixelSerial;
   }
 
-  fits(width: number, height: number, mapSerial: number): boolean {
-    return this.width === width && this.height === height && this.mapSerial === mapSerial;
+  fits(width: number, height: number, pixelSerial: number): boolean {
+    return this.width === width && this.height === height && this.pixelSerial === pixelSerial;
   }
 
   get dirty(): boolean {

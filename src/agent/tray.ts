@@ -4,7 +4,7 @@
  * docked windows. dom0 decides where an icon is and how large.
  */
 import type { Rect } from '../base/geometry.ts';
-import type { ClientMessageEvent, XEvent } from '../x11/events.ts';
+import type { ClientMessageEvent, ConfigureEvent, XEvent } from '../x11/events.ts';
 import { EVENT_MASK } from '../x11/package-records.ts';
 import { getCardinals, setCardinals } from '../x11/properties.ts';
 import type { Announcer } from './announcer.ts';
@@ -162,7 +162,7 @@ export class Tray {
     await x.sync();
     if (window.gone || !window.dock) return;
     window.viewable = true;
-    window.mapSerial++;
+    window.pixelSerial++;
     announcer.docked(window);
     pixels.watch(window);
     pixels.show(window);
@@ -178,12 +178,10 @@ export class Tray {
     else x.X.UnmapWindow(window.id);
   }
 
-  #frameConfigured(window: QubeWindow, event: Rect & { readonly seq: number }): void {
+  #frameConfigured(window: QubeWindow, event: ConfigureEvent): void {
     const { announcer, pixels } = this.#parts;
-    const { x, y, width, height } = event;
-    const resized = window.pixelWidth !== width || window.pixelHeight !== height;
-    window.pixelWidth = width;
-    window.pixelHeight = height;
+    const { x, y, width, height, borderWidth } = event;
+    const resized = window.sized(width, height, borderWidth);
     if (event.seq >= window.configuredAt) {
       window.rect = { x, y, width, height };
       announcer.placed(window);

@@ -195,7 +195,7 @@ export class WindowEvents {
   #mapped(window: QubeWindow): void {
     const { screen, announcer, pixels, states } = this.#parts;
     window.viewable = true;
-    window.mapSerial++;
+    window.pixelSerial++;
     window.steps.run(() => {
       if (window.gone || window.dock || !window.viewable) return;
       if (!window.overrideRedirect && !window.told.mapped) {
@@ -224,11 +224,9 @@ export class WindowEvents {
 
   #configured(window: QubeWindow, event: ConfigureEvent): void {
     const { screen, announcer, pixels } = this.#parts;
-    const { x, y, width, height } = event;
-    if (event.borderWidth > 0) screen.x.X.ConfigureWindow(window.id, { borderWidth: 0 });
-    const resized = window.pixelWidth !== width || window.pixelHeight !== height;
-    window.pixelWidth = width;
-    window.pixelHeight = height;
+    const { x, y, width, height, borderWidth } = event;
+    if (borderWidth > 0) screen.x.X.ConfigureWindow(window.id, { borderWidth: 0 });
+    const resized = window.sized(width, height, borderWidth);
     // Older than what the daemon asked for since: its own word comes behind.
     const current = event.seq >= window.configuredAt;
     if (current) window.rect = { x, y, width, height };

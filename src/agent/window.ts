@@ -52,16 +52,17 @@ export class QubeWindow {
   told: Told = nothingTold();
   /** Where it is, or will be when the X server has done what we asked. */
   rect: Rect;
-  /** Size of its pixels in the X server now. */
+  /** Size of its pixels in the X server now, and what lies around them. */
   pixelWidth: number;
   pixelHeight: number;
+  pixelBorder = 0;
   overrideRedirect: boolean;
   inputOnly = false;
   /** 0 until known. */
   depth = 0;
   viewable = false;
-  /** Counts its maps: each gives the window new pixels. */
-  mapSerial = 0;
+  /** Counts what gave it new pixels: the X server makes another pixmap for each map and size. */
+  pixelSerial = 0;
   gone = false;
   /** Properties that a waiting step will read. */
   readonly loading = new Set<number>();
@@ -91,6 +92,21 @@ export class QubeWindow {
     this.pixelHeight = rect.height;
     this.overrideRedirect = overrideRedirect;
     this.steps = steps;
+  }
+
+  /**
+   * The X server says how large it is; true when that gave it new pixels. A window that
+   * had another size or border in between has new ones although it is as before.
+   */
+  sized(width: number, height: number, border: number): boolean {
+    if (this.pixelWidth === width && this.pixelHeight === height && this.pixelBorder === border) {
+      return false;
+    }
+    this.pixelWidth = width;
+    this.pixelHeight = height;
+    this.pixelBorder = border;
+    this.pixelSerial++;
+    return true;
   }
 
   /** What its pixels are copied from. */

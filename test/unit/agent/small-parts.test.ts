@@ -56,7 +56,7 @@ describe('Surface', () => {
   const surface = () =>
     new Surface({
       ...{ id: 1, named: 2, pixmap: 3, gc: 4, start: 5, count: 6 },
-      ...{ width: 100, height: 50, mapSerial: 1 },
+      ...{ width: 100, height: 50, pixelSerial: 1 },
     });
 
   it('merges damage, clips it, and hands it over once', () => {
