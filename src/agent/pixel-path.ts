@@ -1,30 +1,29 @@
 /**
  * The way of pixels in the qube: each shown window has a shared pixmap in the
  * pool; damaged rectangles are copied into it by the X server and announced by
- * SHMIMAGE when the copy is known to be done. At most one copy per window is
- * under way, further damage merges into one rectangle; while the daemon does
- * not read, damage only merges; a flood is paced. Nothing is allocated per update.
+ * SHMIMAGE when the copy is known to be done. A buffer is told when all of the
+ * window is in it: until then the daemon shows the one before. At most one copy
+ * per window is under way, further damage merges into one rectangle; while the
+ * daemon does not read, damage only merges; a flood is paced. Nothing is
+ * allocated per update.
  */
 import type { Log } from '../base/log.ts';
 import { PAGE_BYTES } from '../native/addon.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import { features } from '../protocol/version.ts';
+import { features, type Version } from '../protocol/version.ts';
 import type { DrawLane } from '../x11/lane.ts';
-import { DumpLedger } from './dump-ledger.ts';
+import { DumpLedger, type PageRun } from './dump-ledger.ts';
 import type { GuiLink } from './gui-link.ts';
 import { FLOOD_MS, Pace } from './pace.ts';
+import { NOBODY, Pixmaps, POOL } from './pixmaps.ts';
 import type { SharedPages } from './shared-pages.ts';
-import { Surface } from './surface.ts';
+import type { Surface } from './surface.ts';
 import type { QubeWindow } from './window.ts';
 
 const MAX_WIDTH = LIMITS.windowWidth.value;
 const MAX_HEIGHT = LIMITS.windowHeight.value;
 /** Older daemons know only MFNDUMP, which names pages of a hypervisor: they get no pictures. */
 const DUMP_SINCE = 2;
-
-/** Whose request it is, on the lane: a surface's number, or one of these. */
-const NOBODY = -1;
-const POOL = 0;
 
 export interface PixelPathParts {
   readonly lane: DrawLane;
@@ -45,9 +44,11 @@ interface Watched {
   /** Its damage waits for its pace. */
   paced: boolean;
   surface: Surface | undefined;
+  /** Pages that the daemon shows until it is told the surface. */
+  before: PageRun | undefined;
   /** There was no room in the pool. */
   starved: boolean;
-  /** It got new pixels while a dump was not acknowledged yet. */
+  /** It got new pixels while a buffer was on its way. */
   renew: boolean;
 }
 
@@ -56,10 +57,9 @@ export class PixelPath {
   readonly #link: GuiLink;
   readonly #log: Log;
   readonly #unusable: (reason: string) => void;
-  readonly #segment: number;
+  readonly #pixmaps: Pixmaps;
   readonly #pages: SharedPages;
   readonly #ledger: DumpLedger;
-  readonly #gcs = new Map<number, number>();
   readonly #byWindow = new Map<number, Watched>();
   readonly #byDamage = new Map<number, Watched>();
   readonly #bySurface = new Map<number, Watched>();
@@ -68,7 +68,6 @@ export class PixelPath {
   #paced: Watched[] = [];
   #pacedNext: Watched[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #nextSurface = 1;
   #saidFull = false;
 
   constructor({ lane, link, pages, log, unusable }: PixelPathParts) {
@@ -78,10 +77,7 @@ export class PixelPath {
     this.#unusable = unusable;
     this.#pages = pages;
     this.#ledger = new DumpLedger(({ start, count }) => this.#pages.free(start, count));
-    this.#segment = lane.allocId();
-    lane.owner = POOL;
-    lane.attachFd(this.#segment, pages.fd, false);
-    lane.owner = NOBODY;
+    this.#pixmaps = new Pixmaps(lane, pages.fd);
     if (!lane.sharedPixmaps) unusable('the X server cannot draw into shared memory');
   }
 
@@ -92,7 +88,7 @@ export class PixelPath {
     const { drawable } = window;
     const watched: Watched = {
       ...{ window, damage, drawable, pace: new Pace(), paced: false },
-      ...{ surface: undefined, starved: false, renew: false },
+      ...{ surface: undefined, before: undefined, starved: false, renew: false },
     };
     this.#byWindow.set(window.id, watched);
     this.#byDamage.set(damage, watched);
@@ -110,7 +106,7 @@ export class PixelPath {
       this.#tell(watched, surface);
       return;
     }
-    if (surface?.unacknowledged) {
+    if (surface?.underWay) {
       // The next buffer when this one is taken: a storm of sizes needs two buffers, not hundreds.
       watched.renew = true;
       return;
@@ -163,10 +159,9 @@ export class PixelPath {
       return;
     }
     const watched = this.#bySurface.get(id);
-    if (watched?.surface) watched.surface.unacknowledged = false;
-    if (watched?.renew) {
-      watched.renew = false;
-      this.show(watched.window);
+    if (watched?.surface) {
+      watched.surface.unacknowledged = false;
+      this.#renew(watched, watched.surface);
     }
     this.#feedStarved();
   }
@@ -194,6 +189,8 @@ export class PixelPath {
     this.#ledger.reset();
     for (const watched of this.#byWindow.values()) {
       watched.renew = false;
+      if (watched.before) this.#pages.free(watched.before.start, watched.before.count);
+      watched.before = undefined;
       if (!watched.surface) continue;
       watched.surface.unacknowledged = false;
       watched.surface.dumped = false;
@@ -216,9 +213,16 @@ export class PixelPath {
   /** The daemon hears of a buffer that it does not know, and of all that is in it. */
   #tell(watched: Watched, surface: Surface): void {
     if (surface.dumped) return;
-    this.#dump(watched, surface);
     surface.addAll();
+    if (surface.filled) this.#dump(watched, surface);
     this.#copy(watched, surface);
+  }
+
+  /** The next buffer, if one is wanted and this one is where it was going. */
+  #renew(watched: Watched, surface: Surface): void {
+    if (!watched.renew || surface.underWay) return;
+    watched.renew = false;
+    this.show(watched.window);
   }
 
   #replace(watched: Watched, width: number, height: number): void {
@@ -237,27 +241,11 @@ export class PixelPath {
       }
       return;
     }
-    this.#drop(watched);
+    this.#letGo(watched);
     watched.starved = false;
-    const lane = this.#lane;
-    const id = this.#nextSurface++;
-    const { drawable, depth, pixelSerial } = window;
-    const named = lane.allocId();
-    const pixmap = lane.allocId();
-    lane.owner = id;
-    lane.nameWindowPixmap(drawable, named);
-    const offset = start * PAGE_BYTES;
-    // Of the root's screen, not of the window, which may be gone: the depth's GC, made with
-    // the first pixmap and kept, would not exist, and no window would ever have a picture.
-    lane.createShmPixmap(pixmap, lane.root, width, height, depth, this.#segment, offset);
-    const gc = this.#gc(depth, pixmap);
-    lane.owner = NOBODY;
-    const surface = new Surface({
-      ...{ id, named, pixmap, gc, start, count },
-      ...{ width, height, pixelSerial },
-    });
+    const surface = this.#pixmaps.make(window, width, height, start, count);
     watched.surface = surface;
-    this.#bySurface.set(id, watched);
+    this.#bySurface.set(surface.id, watched);
     this.#tell(watched, surface);
   }
 
@@ -268,37 +256,43 @@ export class PixelPath {
     return this.#pages.alloc(count);
   }
 
-  #gc(depth: number, pixmap: number): number {
-    let gc = this.#gcs.get(depth);
-    if (gc === undefined) {
-      gc = this.#lane.allocId();
-      this.#gcs.set(depth, gc);
-      this.#lane.createGc(gc, pixmap);
-    }
-    return gc;
-  }
-
   /** Lets the buffer go; its pages are free when the daemon has read that. */
   #drop(watched: Watched): void {
+    this.#letGo(watched);
+    this.#retireBefore(watched);
+  }
+
+  /** Lets the buffer go, for another one; what the daemon shows stays what it is. */
+  #letGo(watched: Watched): void {
     const { surface } = watched;
     if (!surface) return;
     watched.surface = undefined;
     this.#bySurface.delete(surface.id);
-    this.#lane.freePixmap(surface.named);
-    this.#lane.freePixmap(surface.pixmap);
-    this.#lane.freeId(surface.named);
-    this.#lane.freeId(surface.pixmap);
+    this.#pixmaps.free(surface);
     const run = { start: surface.start, count: surface.count };
-    // A daemon that is there may still draw from them.
-    if (surface.dumped) this.#ledger.retire(run);
+    // A daemon that is there draws from them until it is told others.
+    if (surface.dumped) watched.before = run;
     else this.#pages.free(run.start, run.count);
   }
 
-  #dump(watched: Watched, surface: Surface): void {
+  #retireBefore(watched: Watched): void {
+    if (watched.before) this.#ledger.retire(watched.before);
+    watched.before = undefined;
+  }
+
+  /** The version of a daemon that takes buffers of this window; for others the replay tells them. */
+  #taker(watched: Watched): Version | undefined {
     const { version } = this.#link;
-    // Otherwise the replay tells it.
-    if (!version || version.minor < DUMP_SINCE || !watched.window.shownByDaemon) return;
+    return version && version.minor >= DUMP_SINCE && watched.window.shownByDaemon
+      ? version
+      : undefined;
+  }
+
+  #dump(watched: Watched, surface: Surface): void {
+    const version = this.#taker(watched);
+    if (!version) return;
     const { width, height, start, count } = surface;
+    this.#retireBefore(watched);
     const refs = this.#pages.references(start, count);
     this.#link.send({ name: 'dump', window: watched.window.id, width, height, refs });
     surface.dumped = true;
@@ -308,7 +302,9 @@ export class PixelPath {
   }
 
   #copy(watched: Watched, surface: Surface): void {
-    if (surface.copying || surface.broken || !surface.dumped || !surface.dirty) return;
+    if (surface.copying || surface.broken || !surface.dirty) return;
+    // One that nobody is told of yet is filled only for a daemon that takes it.
+    if (!surface.dumped && (surface.filled || !this.#taker(watched))) return;
     if (watched.paced || this.#link.congested) return;
     if (!watched.pace.take(performance.now())) {
       this.#copyLater(watched);
@@ -351,9 +347,17 @@ export class PixelPath {
     const surface = watched?.surface;
     if (!watched || !surface) return;
     surface.copying = false;
-    if (surface.broken || !surface.dumped) return;
+    if (!surface.broken) this.#publish(watched, surface);
+    this.#renew(watched, surface);
+  }
+
+  #publish(watched: Watched, surface: Surface): void {
     const { x, y, width, height } = surface.flight;
     this.#pages.publish(surface.start, surface.width, surface.flight);
+    // The first copy is of all of it.
+    surface.filled = true;
+    if (!surface.dumped) this.#dump(watched, surface);
+    if (!surface.dumped) return;
     this.#link.shmImage(watched.window.id, x, y, width, height);
     this.#copy(watched, surface);
   }

@@ -28,6 +28,8 @@ export class Surface implements SurfaceParts {
   readonly width: number;
   readonly height: number;
   readonly pixelSerial: number;
+  /** All of the window has been copied into it: what it held before was another's. */
+  filled = false;
   /** The daemon of now was sent it. */
   dumped = false;
   /** …and has not said that it took it. */
@@ -57,6 +59,11 @@ export class Surface implements SurfaceParts {
 
   fits(width: number, height: number, pixelSerial: number): boolean {
     return this.width === width && this.height === height && this.pixelSerial === pixelSerial;
+  }
+
+  /** It is on its way to the daemon: no other one is made meanwhile. */
+  get underWay(): boolean {
+    return this.unacknowledged || (this.copying && !this.dumped);
   }
 
   get dirty(): boolean {
