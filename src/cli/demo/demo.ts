@@ -181,7 +181,7 @@ async function checkFrames(
     const picture = await unlessOver(screen.picture());
     const faults = frameFaults(picture, windows);
     const late = performance.now() > until;
-    // What another window has uncovered a moment ago may not be painted again yet.
+    // A program may not have drawn itself for its new size yet.
     if (faults.length === 0 && (late || last?.equals(picture))) return { windows, picture };
     last = picture;
     if (late) {
