@@ -2,8 +2,10 @@
  * Keys and pointer: what a person does at the screen reaches the qube it is
  * meant for and no other.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { VmWindowId } from '../../../src/base/ids.ts';
+import { GUARD_MS } from '../../../src/desktop/click-guard.ts';
 import { KEYSYM, type User, waitUntil } from '../../rig/rig.ts';
 import { Pager } from '../../rig/system/pager.ts';
 import { openScene, type Scene, type TestQube } from './scene.ts';
@@ -32,6 +34,8 @@ describe.each(['none', 'openbox', 'xfwm4'] as const)('input with window manager:
     right = vault.open(2, RIGHT);
     await scene.shown(work, left);
     await scene.shown(vault, right);
+    // Clicks on what came up just now are dropped.
+    await sleep(GUARD_MS + 100);
   });
 
   afterAll(async () => {
