@@ -36,6 +36,7 @@ const harnesses = {
   row_copy: ['row_copy'],
   write_queue: ['write_queue', 'socket_message', 'secret_memory'],
   messages: ['socket_message'],
+  shortcut: ['shortcut'],
 };
 /** Of the seconds, the part of the wires: most of what a qube can do is there. */
 const WIRE_PART = 0.5;

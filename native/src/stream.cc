@@ -48,6 +48,8 @@ void StreamHandle::Define(Napi::Env env, Environment& environment) {
           InstanceMethod<&StreamHandle::Write>("write"),
           InstanceMethod<&StreamHandle::WriteSecret>("writeSecret"),
           InstanceMethod<&StreamHandle::PeerCredentials>("peerCredentials"),
+          InstanceMethod<&StreamHandle::PutShortcut>("putShortcut"),
+          InstanceMethod<&StreamHandle::CopyShortcut>("copyShortcut"),
           InstanceMethod<&StreamHandle::End>("end"),
           InstanceMethod<&StreamHandle::Dispose>(Napi::Symbol::WellKnown(env, "dispose")),
       }));
@@ -80,6 +82,9 @@ void StreamHandle::Close() noexcept {
   fd_.Reset();
   queue_.Clear();
   received_.clear();
+  // The references in it are let go of where JavaScript may be touched.
+  if (shortcut_) explicit_bzero(shortcut_->left.data(), shortcut_->left_bytes);
+  if (shortcut_) shortcut_->left_bytes = 0;
   environment_.Remove(this);
 }
 
@@ -148,7 +153,7 @@ Napi::Value StreamHandle::ReadPlain(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, kDescriptorsCame);
 }
 
-int64_t StreamHandle::ReadInto(const Bytes& into) {
+int64_t StreamHandle::Receive(const Bytes& into) {
   if (read_ended_) return -1;
   const Received received = ReceiveMessage(fd_.Get(), into.data, into.size, received_);
   if (received.truncated || received_.size() > kMaxWaitingDescriptors) {
@@ -300,6 +305,7 @@ void StreamHandle::Dispose(const Napi::CallbackInfo&) {
   on_readable_.Reset();
   on_drained_.Reset();
   on_failed_.Reset();
+  shortcut_.reset();
   if (held_) Unref();
   held_ = false;
 }
@@ -353,6 +359,9 @@ void StreamHandle::Tell(const Napi::FunctionReference& callback, napi_value argu
 }
 
 void StreamHandle::OnPoll(int status, int events) {
+  const bool readable = (events & UV_READABLE) != 0 && started_ && !paused_ && !read_ended_;
+  // Nothing that happens with every picture of a video enters JavaScript.
+  if (readable && status == 0 && events == UV_READABLE && IsArmed() && ReadShort()) return;
   const Napi::HandleScope scope(Env());
   // Keeps this object while callbacks run, which may dispose of it.
   [[maybe_unused]] const Napi::Object self = Value();
@@ -365,7 +374,7 @@ void StreamHandle::OnPoll(int status, int events) {
     if (error != 0) Fail(error, "sendmsg");
   }
   // Reading comes first: the last words of the other side explain why writing failed.
-  if ((events & UV_READABLE) != 0 && started_ && !paused_ && !read_ended_) {
+  if (readable) {
     Tell(on_readable_, nullptr);
     if (!fd_.IsOpen()) return;
   }

@@ -10,6 +10,8 @@
 
 #include <napi.h>
 
+#include <array>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -48,12 +50,23 @@ class StreamHandle : public Napi::ObjectWrap<StreamHandle>, public Handle, publi
   Napi::Value Write(const Napi::CallbackInfo& info);
   Napi::Value WriteSecret(const Napi::CallbackInfo& info);
   Napi::Value PeerCredentials(const Napi::CallbackInfo& info);
+  void PutShortcut(const Napi::CallbackInfo& info);
+  void CopyShortcut(const Napi::CallbackInfo& info);
   void End(const Napi::CallbackInfo& info);
   void Dispose(const Napi::CallbackInfo& info);
 
   void RequireOpen(Napi::Env env) const;
-  // Number of bytes, 0 for nothing now, -1 at the end.
+  // Number of bytes, 0 for nothing now, -1 at the end. What a shortcut has left comes first.
   int64_t ReadInto(const Bytes& into);
+  int64_t Receive(const Bytes& into);
+  static StreamHandle* From(const Napi::Value& value, const char* name);
+  // A shortcut may take what comes next.
+  bool IsArmed() const;
+  // One read; true when nothing of it is left to JavaScript.
+  bool ReadShort();
+  bool TakeShort();
+  // Whether a shortcut may write to it: nothing is before it.
+  bool IsClear() const;
   // Sends directly when nothing waits; queues what is left, duplicating the descriptors for it.
   void Send(Napi::Env env, const uint8_t* data, size_t size, const std::vector<int>& numbers);
   // As Send, for two parts of which the second is overwritten where it has to wait.
@@ -66,11 +79,32 @@ class StreamHandle : public Napi::ObjectWrap<StreamHandle>, public Handle, publi
   void UpdateWatch();
   void Tell(const Napi::FunctionReference& callback, napi_value argument);
 
+  // Memory of JavaScript's, held by a reference to it.
+  struct Numbers {
+    Napi::Reference<Napi::Int32Array> array;
+    int32_t* data = nullptr;
+
+    void Hold(const Napi::Value& value, const char* name, size_t count);
+  };
+  // See shortcut.h. The stream written to is kept by its object, and may be closed.
+  struct Shortcut {
+    bool copies;
+    Numbers slot;
+    Numbers gate;
+    Numbers to_gate;
+    Napi::ObjectReference to_object;
+    StreamHandle* to;
+    // What was read and is JavaScript's.
+    std::array<uint8_t, 4096> left;
+    size_t left_bytes = 0;
+  };
+
   Environment& environment_;
   UniqueFd fd_;
   Poller poller_;
   WriteQueue queue_;
   std::vector<UniqueFd> received_;
+  std::unique_ptr<Shortcut> shortcut_;
 
   Napi::ObjectReference events_;
   Napi::FunctionReference on_readable_;

@@ -7,7 +7,8 @@
  */
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import type { Channel } from '../channel/channel.ts';
+import type { Channel, Socket } from '../channel/channel.ts';
+import { GATE } from '../native/shortcut.ts';
 import { decodeToVm } from '../protocol/decode-to-vm.ts';
 import { encodeFromVm } from '../protocol/encode.ts';
 import { FrameReader } from '../protocol/framing.ts';
@@ -48,7 +49,8 @@ export class GuiLink {
     this.#scheduled = false;
     this.flush();
   };
-  #used = 0;
+  /** Of what is written to the daemon (native/shortcut.ts). */
+  readonly gate = new Int32Array(GATE.words);
   #scheduled = false;
   #events: GuiLinkEvents | undefined;
   #handshake: AgentHandshake | undefined;
@@ -65,6 +67,19 @@ export class GuiLink {
   /** The version of this conversation, while there is one. */
   get version(): Version | undefined {
     return this.#version;
+  }
+
+  /** The socket of this conversation, for shortcuts; undefined while there is none. */
+  get socket(): Socket | undefined {
+    return this.#version ? this.#channel.socket : undefined;
+  }
+
+  get #used(): number {
+    return this.gate[GATE.used] as number;
+  }
+
+  set #used(bytes: number) {
+    this.gate[GATE.used] = bytes;
   }
 
   get congested(): boolean {

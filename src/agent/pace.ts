@@ -14,12 +14,27 @@ export class Pace {
   #copies = BURST_COPIES;
   #atMs = 0;
 
+  /** How many copies may be made at `nowMs`. */
+  room(nowMs: number): number {
+    this.#fill(nowMs);
+    return Math.floor(this.#copies);
+  }
+
+  /** So many were made meanwhile, no more than there was room for. */
+  spend(copies: number): void {
+    this.#copies -= copies;
+  }
+
   /** Whether a copy may be made at `nowMs` (a monotonic clock); if so, it is counted. */
   take(nowMs: number): boolean {
-    this.#copies = Math.min(BURST_COPIES, this.#copies + (nowMs - this.#atMs) / FLOOD_MS);
-    this.#atMs = nowMs;
+    this.#fill(nowMs);
     if (this.#copies < 1) return false;
     this.#copies--;
     return true;
+  }
+
+  #fill(nowMs: number): void {
+    this.#copies = Math.min(BURST_COPIES, this.#copies + (nowMs - this.#atMs) / FLOOD_MS);
+    this.#atMs = nowMs;
   }
 }

@@ -12,6 +12,7 @@ import { PAGE_BYTES } from '../native/addon.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { features, type Version } from '../protocol/version.ts';
 import type { DrawLane } from '../x11/lane.ts';
+import { CopyShortcut } from './copy-shortcut.ts';
 import { DumpLedger, type PageRun } from './dump-ledger.ts';
 import type { GuiLink } from './gui-link.ts';
 import { FLOOD_MS, Pace } from './pace.ts';
@@ -64,6 +65,7 @@ export class PixelPath {
   readonly #byDamage = new Map<number, Watched>();
   readonly #bySurface = new Map<number, Watched>();
   readonly #copied = (surface: number): void => this.#copyDone(surface);
+  readonly #shortcut: CopyShortcut;
   /** Windows whose damage waits for their pace; the other array is filled meanwhile. */
   #paced: Watched[] = [];
   #pacedNext: Watched[] = [];
@@ -78,6 +80,7 @@ export class PixelPath {
     this.#pages = pages;
     this.#ledger = new DumpLedger(({ start, count }) => this.#pages.free(start, count));
     this.#pixmaps = new Pixmaps(lane, pages.fd);
+    this.#shortcut = new CopyShortcut(lane, link, this.#copied);
     if (!lane.sharedPixmaps) unusable('the X server cannot draw into shared memory');
   }
 
@@ -148,7 +151,9 @@ export class PixelPath {
   failed(surface: number): void {
     if (surface === POOL) this.#unusable('the X server does not take the pool');
     const watched = this.#bySurface.get(surface);
-    if (watched?.surface) watched.surface.broken = true;
+    if (!watched?.surface) return;
+    this.#shortcut.forget(watched.surface);
+    watched.surface.broken = true;
   }
 
   /** WINDOW_DUMP_ACK. */
@@ -186,6 +191,7 @@ export class PixelPath {
 
   /** The daemon is gone: all its acknowledgements count as given. */
   daemonGone(): void {
+    this.#shortcut.disarm();
     this.#ledger.reset();
     for (const watched of this.#byWindow.values()) {
       watched.renew = false;
@@ -266,6 +272,7 @@ export class PixelPath {
   #letGo(watched: Watched): void {
     const { surface } = watched;
     if (!surface) return;
+    this.#shortcut.forget(surface);
     watched.surface = undefined;
     this.#bySurface.delete(surface.id);
     this.#pixmaps.free(surface);
@@ -302,6 +309,7 @@ export class PixelPath {
   }
 
   #copy(watched: Watched, surface: Surface): void {
+    this.#shortcut.forget(surface);
     if (surface.copying || surface.broken || !surface.dirty) return;
     // One that nobody is told of yet is filled only for a daemon that takes it.
     if (!surface.dumped && (surface.filled || !this.#taker(watched))) return;
@@ -360,6 +368,8 @@ export class PixelPath {
     if (!surface.dumped) return;
     this.#link.shmImage(watched.window.id, x, y, width, height);
     this.#copy(watched, surface);
+    const rests = !surface.copying && !surface.dirty && !watched.paced;
+    if (rests && this.#pages.isDirect) this.#shortcut.arm(watched, surface);
   }
 
   #feedStarved(): void {

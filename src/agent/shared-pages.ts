@@ -15,6 +15,8 @@ export interface SharedPages extends Disposable {
   /** What the X server attaches. Owned by this object. */
   readonly fd: Fd;
   readonly freePages: number;
+  /** What is drawn into `fd` is dom0's at once: `publish` does nothing. */
+  readonly isDirect: boolean;
   /** The first of `count` pages of `fd` that follow each other, or undefined: no room. */
   alloc(count: number): number | undefined;
   free(start: number, count: number): void;
@@ -36,6 +38,7 @@ export interface SharedPages extends Disposable {
 /** dom0 has the same memory: reference N is page N of it. */
 export class PoolPages implements SharedPages {
   readonly fd: Fd;
+  readonly isDirect = true;
   readonly #pages: PageAllocator;
 
   constructor(fd: Fd) {
@@ -75,6 +78,7 @@ interface Granted {
 
 export class GrantPages implements SharedPages {
   readonly fd: Fd;
+  readonly isDirect = false;
   readonly #xen: Pick<Xen, 'shareGrants'>;
   readonly #domain: DomainId;
   readonly #log: Log;

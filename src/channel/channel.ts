@@ -3,7 +3,10 @@
  * does not know what the bytes mean. Writing never blocks and never stops
  * reading: two sides that each wait for the other would hang for ever.
  */
-import type { Vault } from '../native/addon.ts';
+import type { Stream, Vault } from '../native/addon.ts';
+
+/** The socket under a channel. */
+export type Socket = Stream;
 
 /** Text on its way between qubes, which never becomes a value of JavaScript. */
 export type Secret = Vault;
@@ -36,6 +39,8 @@ export interface Channel extends Disposable {
   write(bytes: Uint8Array): void;
   /** As `write`, for `header` and a secret after it, which leaves no copy behind once it is sent. */
   writeSecret(header: Uint8Array, secret: Secret): void;
+  /** What carries this conversation, where the bytes of both are the same: for shortcuts only. */
+  readonly socket?: Socket | undefined;
   /** Bytes that wait to be taken by the other side. */
   readonly queuedBytes: number;
   /** No `readable` until `resume`: fair turns between qubes, never back-pressure from our own writes. */

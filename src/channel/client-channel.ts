@@ -4,7 +4,7 @@
  * ended. What comes over it is not trusted.
  */
 import type { Clock } from '../base/clock.ts';
-import type { Channel, ChannelEvents, Secret } from './channel.ts';
+import type { Channel, ChannelEvents, Secret, Socket } from './channel.ts';
 import { Conversation, type PlainStream } from './conversation.ts';
 
 /** Bytes that may wait for a qube that does not read. */
@@ -45,6 +45,10 @@ export class ClientChannel implements Channel {
 
   get isOpen(): boolean {
     return this.#conversation !== undefined;
+  }
+
+  get socket(): Socket | undefined {
+    return this.#conversation?.socket;
   }
 
   get queuedBytes(): number {

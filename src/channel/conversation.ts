@@ -15,6 +15,8 @@ export interface PlainStream
     'readPlain' | 'writeSecret' | 'pendingBytes' | 'pause' | 'resume' | typeof Symbol.dispose
   > {
   write(bytes: Uint8Array): number;
+  /** Absent where what is read is not what a socket brings. */
+  readonly putShortcut?: Stream['putShortcut'];
   start(events: StreamEvents & { connected(): void }): void;
 }
 
@@ -38,6 +40,11 @@ export class Conversation implements Disposable {
   constructor(stream: PlainStream, maxQueueBytes: number) {
     this.#stream = stream;
     this.#maxQueueBytes = maxQueueBytes;
+  }
+
+  /** A socket whose bytes are the conversation's, for shortcuts; reading and writing stay ours. */
+  get socket(): Stream | undefined {
+    return !this.#over && isSocket(this.#stream) ? this.#stream : undefined;
   }
 
   get queuedBytes(): number {
@@ -129,4 +136,9 @@ export class Conversation implements Disposable {
     if (queued <= this.#maxQueueBytes) return;
     throw new LimitExceeded('CHANNEL_QUEUE', `the qube does not read: ${queued} bytes would wait`);
   }
+}
+
+/** A vchan has no shortcut. */
+function isSocket(stream: PlainStream): stream is Stream {
+  return stream.putShortcut !== undefined;
 }

@@ -4,7 +4,7 @@
  * an end it waits for the next. The listening socket is inherited or bound.
  */
 import { type Fd, type Listener, native, type Stream } from '../native/addon.ts';
-import type { Channel, ChannelEvents, Secret } from './channel.ts';
+import type { Channel, ChannelEvents, Secret, Socket } from './channel.ts';
 import { Conversation } from './conversation.ts';
 import { DEFAULT_QUEUE_BYTES } from './socket-channel.ts';
 
@@ -32,6 +32,10 @@ export class SocketListener implements Channel {
 
   get isOpen(): boolean {
     return this.#conversation !== undefined;
+  }
+
+  get socket(): Socket | undefined {
+    return this.#conversation?.socket;
   }
 
   get queuedBytes(): number {

@@ -28,6 +28,9 @@ export function watched(channel: Channel, watcher: ChannelWatcher): Channel {
     get isOpen() {
       return channel.isOpen;
     },
+    get socket() {
+      return channel.socket;
+    },
     get queuedBytes() {
       return channel.queuedBytes;
     },

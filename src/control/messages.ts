@@ -58,6 +58,8 @@ export interface QubeListing {
 export interface ChannelCounts {
   readonly turns: number;
   readonly messages: number;
+  /** Those of them that became puts without JavaScript, each a turn that takes no time here. */
+  readonly past: number;
   /** Number of its last turn among those of all qubes. */
   readonly lastTurn: number;
   /** Most turns that others had one after the other while it had work waiting. */

@@ -34,10 +34,10 @@ function qubeStats({ config, link }: RosterEntry): QubeStats[] {
 }
 
 function counts({ count, pauses }: Counted): ChannelCounts {
-  const { turns, messages, lastTurn, waited, mostCost, mostRequests, turnMs, mostTurnMs } = count;
+  const { turns, messages, past, lastTurn, waited, mostCost, mostRequests } = count;
   return {
-    ...{ turns, messages, lastTurn, waited, mostCost, mostRequests, pauses },
-    ...{ turnMs: rounded(turnMs), mostTurnMs: rounded(mostTurnMs) },
+    ...{ turns, messages, past, lastTurn, waited, mostCost, mostRequests, pauses },
+    ...{ turnMs: rounded(count.turnMs), mostTurnMs: rounded(count.mostTurnMs) },
   };
 }
 

@@ -4,11 +4,12 @@
  * array, for this is the damage lane. The pixels themselves are never here.
  */
 import type { Size } from '../base/geometry.ts';
-import type { XWindowId } from '../base/ids.ts';
+import type { VmWindowId, XWindowId } from '../base/ids.ts';
 import type { Surface } from '../session/port.ts';
 import type { DamageCount } from './damage-count.ts';
 import type { Flight } from './flight.ts';
 import type { AttachedPool, ImageMemory } from './image-memory.ts';
+import type { PutTarget } from './put-shortcut.ts';
 
 /** Rectangles that are kept apart; more become one that holds them all. */
 const MAX_RECTS = 16;
@@ -24,6 +25,7 @@ export interface ScreenSource {
 }
 
 export interface CanvasParts {
+  readonly id: VmWindowId;
   readonly drawable: XWindowId;
   readonly pool: AttachedPool;
   readonly memory: ImageMemory;
@@ -32,7 +34,8 @@ export interface CanvasParts {
   firstPixels(): void;
 }
 
-export class Canvas {
+export class Canvas implements PutTarget {
+  readonly id: VmWindowId;
   /** The content window. */
   readonly drawable: XWindowId;
   /** Whose it is, for errors of the drawing connection: the qube's domain id. */
@@ -67,7 +70,8 @@ export class Canvas {
   count = 0;
   readonly rects = new Int32Array(MAX_RECTS * 4);
 
-  constructor({ drawable, pool, memory, screen, size, firstPixels }: CanvasParts) {
+  constructor({ id, drawable, pool, memory, screen, size, firstPixels }: CanvasParts) {
+    this.id = id;
     this.drawable = drawable;
     this.owner = pool.owner;
     this.flight = pool.flight;

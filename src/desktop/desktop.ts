@@ -240,7 +240,10 @@ export class Desktop implements AsyncDisposable {
     return {
       port: desktop,
       icons: desktop.icons,
-      damage: pool.damage,
+      get damage() {
+        pool.shortcut?.settle();
+        return pool.damage;
+      },
       get faults() {
         return faults.count;
       },

@@ -8,7 +8,7 @@ import type { Canvas } from './canvas.ts';
 /** Bytes under way of one qube: eight full-HD images, some ms of the server's time. */
 const QUBE_BYTES = 64 << 20;
 /** A put costs the server something however small it is: at most 256 are under way. */
-const MIN_PUT_BYTES = QUBE_BYTES / 256;
+export const MIN_PUT_BYTES = QUBE_BYTES / 256;
 
 export class Flight {
   readonly #goOn: (canvas: Canvas) => void;
@@ -33,6 +33,11 @@ export class Flight {
     return this.#bytes < QUBE_BYTES;
   }
 
+  /** Bytes that may be put before we have to ask, or wait for the answer. */
+  get room(): number {
+    return (this.#fenced > 0 ? QUBE_BYTES : QUBE_BYTES / 2) - this.#bytes;
+  }
+
   wait(canvas: Canvas): void {
     this.#waiting.push(canvas);
   }
@@ -40,6 +45,11 @@ export class Flight {
   /** A put of so many bytes was asked for. */
   took(bytes: number): void {
     this.#bytes += Math.max(MIN_PUT_BYTES, bytes);
+  }
+
+  /** So much was put without us. */
+  flew(bytes: number): void {
+    this.#bytes += bytes;
   }
 
   /** To be called after puts: asks when they are done, if it is time to know. */

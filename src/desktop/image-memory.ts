@@ -17,6 +17,7 @@ import type { Surface } from '../session/port.ts';
 import type { DrawLane } from '../x11/lane.ts';
 import { DamageCount } from './damage-count.ts';
 import type { Flight } from './flight.ts';
+import type { PutShortcut } from './put-shortcut.ts';
 
 /** What a qube shares with dom0: memory that we sealed, a file of others, or pages of its domain. */
 export type QubePool = PoolHandle | PoolFile | GrantPool;
@@ -37,6 +38,8 @@ export interface AttachedPool {
   readonly complaints: Set<string>;
   /** What was drawn from it. */
   readonly damage: DamageCount;
+  /** Of its qube's conversation. */
+  shortcut: PutShortcut | undefined;
 }
 
 /** Attaches memory to the X server through the drawing connection. */
@@ -51,7 +54,8 @@ export class Segments {
 
   attachPool(pool: QubePool, owner: number, flight: Flight): AttachedPool {
     const damage = new DamageCount();
-    const counters = { owner, flight, copyBytes: 0, complaints: new Set<string>(), damage };
+    const complaints = new Set<string>();
+    const counters = { owner, flight, copyBytes: 0, complaints, damage, shortcut: undefined };
     if ('map' in pool) {
       return { ...counters, memory: { kind: 'grants', grants: pool }, copyLimit: pool.copyBytes };
     }
@@ -154,6 +158,16 @@ export class ImageMemory {
       this.#segments.complain(this.#pool, messageOf(error));
       return false;
     }
+  }
+
+  /** Of all images of the qube. */
+  get shortcut(): PutShortcut | undefined {
+    return this.#pool.shortcut;
+  }
+
+  /** The X server reads it where it lies, and nobody can take it away. */
+  get isDirect(): boolean {
+    return this.#pool.memory.kind === 'sealed' && this.#staging === undefined;
   }
 
   release(): void {

@@ -8,13 +8,16 @@
  */
 
 import type { Size } from '../base/geometry.ts';
-import type { XWindowId } from '../base/ids.ts';
+import type { VmWindowId, XWindowId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
+import type { Socket } from '../channel/channel.ts';
+import { SHORTCUTS } from '../native/shortcut.ts';
 import type { Surface } from '../session/port.ts';
 import type { DrawLane } from '../x11/lane.ts';
 import { Canvas, type ScreenSource } from './canvas.ts';
 import { Flight } from './flight.ts';
 import { type AttachedPool, ImageMemory, type QubePool, Segments } from './image-memory.ts';
+import { PutShortcut } from './put-shortcut.ts';
 
 const DEPTH = 24;
 /** Its `then` is a microtask without the bookkeeping that `queueMicrotask` does for async hooks. */
@@ -57,7 +60,19 @@ export class Painter {
   }
 
   detachPool(pool: AttachedPool): void {
+    pool.shortcut?.disarm();
+    pool.shortcut = undefined;
     this.#segments.detachPool(pool);
+  }
+
+  /** Damage that comes over `from` as messages of `type` may be put without us; not of every pool. */
+  shortcut(pool: AttachedPool, from: Socket, type: number): PutShortcut | undefined {
+    pool.shortcut = undefined;
+    if (!SHORTCUTS || pool.memory.kind !== 'sealed' || this.#lane.closed) return undefined;
+    const shortcut = new PutShortcut(type, pool.damage, pool.flight);
+    this.#lane.putsFrom(from, shortcut.slot);
+    pool.shortcut = shortcut;
+    return shortcut;
   }
 
   /**
@@ -65,6 +80,7 @@ export class Painter {
    * @param firstPixels called once, when pixels of the qube are on the screen
    */
   canvas(
+    id: VmWindowId,
     drawable: XWindowId,
     pool: AttachedPool,
     screen: ScreenSource,
@@ -72,7 +88,7 @@ export class Painter {
     firstPixels: () => void,
   ): Canvas {
     const memory = new ImageMemory(this.#segments, pool);
-    return new Canvas({ drawable, pool, memory, screen, size, firstPixels });
+    return new Canvas({ id, drawable, pool, memory, screen, size, firstPixels });
   }
 
   /** A new image of the window (all of it is put), or none (the screen's image, or neutral fill). */
@@ -166,6 +182,8 @@ export class Painter {
     const source = canvas.source;
     const surface = source?.surface;
     if (source === undefined || surface === undefined || canvas.count === 0 || lane.closed) return;
+    const { shortcut } = canvas.memory;
+    shortcut?.settle();
     canvas.tidy();
     lane.owner = canvas.owner;
     const { memory } = source;
@@ -211,6 +229,10 @@ export class Painter {
     canvas.clear();
     if (!canvas.put) this.#firstPut(canvas);
     canvas.flight.mind();
+    if (source === canvas && memory.isDirect) {
+      const { segment, offset } = memory;
+      shortcut?.arm(lane, canvas, surface, segment, offset, this.#gc, DEPTH);
+    }
   }
 
   #firstPut(canvas: Canvas): void {

@@ -57,6 +57,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
   readonly #frames: FrameMaker;
   readonly #names: FrameNames;
   readonly #transients: Transients;
+  readonly shortcut: NonNullable<DesktopPort['shortcut']>;
   readonly #maker: WindowMaker;
   readonly #tray: TrayIcons;
   readonly #properties: FrameProperties;
@@ -89,6 +90,7 @@ export class QubeDesktop implements DesktopPort, Disposable {
     );
     this.#borrowers = new Borrowers(this.windows, around.painter);
     this.#maker = new WindowMaker(x, config, pool, around, this.#properties);
+    this.shortcut = (from, type) => around.painter.shortcut(pool, from, type);
     this.#cursors = new Cursors(x);
     this.icons = new QubeIcons(
       ...([x, around.atoms._NET_WM_ICON, config.label, around.clock] as const),

@@ -69,7 +69,8 @@ export class WindowMaker {
     const firstPixels = (): void => {
       window.firstPixelsMs = clock.nowMs() - createdMs;
     };
-    const canvas = painter.canvas(made.content, this.#pool, this.screen, content, firstPixels);
+    const pool = this.#pool;
+    const canvas = painter.canvas(id, made.content, pool, this.screen, content, firstPixels);
     if (id === SCREEN_WINDOW) this.screen.canvas = canvas;
     canvas.screenX = wish.x;
     canvas.screenY = wish.y;

@@ -107,6 +107,17 @@ export interface Stream extends Disposable {
   /** Bytes queued and not yet with the kernel. */
   readonly pendingBytes: number;
   peerCredentials(): PeerCredentials;
+  /**
+   * What comes over this stream may become puts on `to` without JavaScript (shortcut.ts);
+   * once, until it is disposed of. `gate` is that of what JavaScript writes to `to`.
+   */
+  putShortcut(slot: Int32Array, to: Stream, gate: Int32Array): void;
+  /**
+   * What comes over this stream may become copies written to it (`gate`) and messages
+   * written to `to` (`toGate`). Called again it takes the place of the one before, for
+   * which everything that was read must have been taken.
+   */
+  copyShortcut(slot: Int32Array, gate: Int32Array, to: Stream, toGate: Int32Array): void;
   /** Sends EOF after what is queued (shutdown of the write side). */
   end(): void;
   [Symbol.dispose](): void;

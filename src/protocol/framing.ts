@@ -70,6 +70,11 @@ export class FrameReader<R extends Row = Row> {
     return this.#end - this.#start;
   }
 
+  /** What comes next is the beginning of a message. */
+  get isBetween(): boolean {
+    return this.#start === this.#end && this.#toSkip === 0;
+  }
+
   /** Bytes of memory held. */
   get capacity(): number {
     return this.#buffer.length;

@@ -20,6 +20,7 @@ import { DAEMON_START, screenConfig, stepDaemonHandshake } from '../protocol/han
 import type { Version } from '../protocol/version.ts';
 import { Incoming } from './incoming.ts';
 import { Output } from './output.ts';
+import { PassedDamage } from './passed-damage.ts';
 import { Placement } from './placement.ts';
 import { PoolWatch } from './pool-watch.ts';
 import type { DesktopPort, QubePort } from './port.ts';
@@ -56,6 +57,7 @@ interface Ready extends Conversation {
   readonly reader: FrameReader;
   readonly incoming: Incoming;
   readonly pool: PoolWatch;
+  readonly passed: PassedDamage;
 }
 
 /** Bytes on their way from a channel to a reader; one for all sessions, zeroed after each use. */
@@ -78,8 +80,7 @@ export class GuiSession implements Disposable {
   #failure: ProtocolViolation | LimitExceeded | undefined;
   readonly #reconnector: Reconnector;
   #turn: NodeJS.Immediate | undefined;
-  /** What was handled since the session object was made. */
-  readonly count = new TurnCount();
+  readonly #count = new TurnCount();
   /** The channel is not read: for others, or because the qube says too much. */
   #paused = false;
   /** The channel is to be open: it is, or it looks for the qube. */
@@ -105,6 +106,12 @@ export class GuiSession implements Disposable {
     this.#droppedLately = new PerMinute(this.#limits.droppedPerMinute);
     this.#reconnector = new Reconnector(options.clock, () => this.#begin());
     this.qube = this.#port;
+  }
+
+  /** What was handled since the session object was made. */
+  get count(): TurnCount {
+    this.#ready?.passed.settle();
+    return this.#count;
   }
 
   get status(): SessionState {
@@ -253,7 +260,10 @@ export class GuiSession implements Disposable {
       onPictures,
     });
     const reader = new FrameReader(fromVm, { version });
-    this.#ready = { version, windows, output, placement, reader, incoming, pool };
+    const { socket } = channel;
+    const shortcut = socket && port.shortcut?.(socket, fromVm.type.shmImage);
+    const passed = new PassedDamage(shortcut, this.#throttle, this.#count);
+    this.#ready = { version, windows, output, placement, reader, incoming, pool, passed };
     this.#port.conversation = this.#ready;
     this.#reconnector.ready();
     this.#log.info({ version: `${version.major}.${version.minor}` }, 'the session is ready');
@@ -266,12 +276,13 @@ export class GuiSession implements Disposable {
     if (!ready) return;
     const { turnCost, turnRequests } = this.#limits;
     const desktop = this.#desktop as DesktopPort;
-    const { reader, incoming } = ready;
+    const { reader, incoming, passed } = ready;
     const requestsBefore = desktop.requests ?? 0;
     let cost = 0;
     let end: 'all' | 'budget' | 'rate' = 'budget';
-    this.count.begin();
     this.#throttle.begin();
+    passed.begin();
+    this.#count.begin();
     do {
       const frame = reader.next();
       if (!frame) {
@@ -279,7 +290,7 @@ export class GuiSession implements Disposable {
         break;
       }
       cost += costOf(frame.type, frame.length);
-      this.count.messages++;
+      this.#count.messages++;
       const { type } = frame;
       incoming.handle(frame);
       if (type === fromVm.type.clipboardData) reader.wipe();
@@ -291,7 +302,9 @@ export class GuiSession implements Disposable {
       }
     } while (cost < turnCost && (desktop.requests ?? 0) - requestsBefore < turnRequests);
     incoming.settle();
-    this.count.end(cost, (desktop.requests ?? 0) - requestsBefore, end === 'budget');
+    this.#count.end(cost, (desktop.requests ?? 0) - requestsBefore, end === 'budget');
+    // Only a damage message costs 1.
+    if (cost === 1 && end === 'all' && !this.#paused && reader.isBetween) passed.allow();
     this.#goOn(end);
   }
 
@@ -366,6 +379,7 @@ export class GuiSession implements Disposable {
   /** All windows of this conversation go. Silent when it had not begun, unless a rule was broken. */
   #end(code: string, reason: string): void {
     const ready = this.#ready;
+    ready?.passed.settle();
     this.#ready = undefined;
     this.#port.conversation = undefined;
     this.#greeting = DAEMON_START;

@@ -53,6 +53,22 @@ export class Meter {
     return have >= 0;
   }
 
+  /** Counts messages that were let pass before. */
+  spend(type: number, count: number): void {
+    const bucket = this.#bucket[type & 0xff] as number;
+    if (bucket === NO_RATE) return;
+    this.#fill(bucket);
+    this.#have[bucket] = (this.#have[bucket] as number) - count;
+  }
+
+  /** How many more messages of a type may come now. */
+  room(type: number): number {
+    const bucket = this.#bucket[type & 0xff] as number;
+    if (bucket === NO_RATE) return Number.POSITIVE_INFINITY;
+    this.#fill(bucket);
+    return Math.max(0, Math.floor(this.#have[bucket] as number));
+  }
+
   /** Until every rate is kept again, in ms; 0 = they are. */
   get debtMs(): number {
     let most = 0;

@@ -7,7 +7,7 @@
 import type { Rect } from '../base/geometry.ts';
 import type { VmWindowId } from '../base/ids.ts';
 import type { Untrusted } from '../base/untrusted.ts';
-import type { Secret } from '../channel/channel.ts';
+import type { Secret, Socket } from '../channel/channel.ts';
 
 /** The qube's image of one window: where its bytes lie in the pool. Stride = width * 4, BGRX. */
 export interface Surface {
@@ -79,10 +79,27 @@ export interface DesktopPort {
    * Plain numbers: this is the damage lane and must not allocate.
    */
   damaged(id: VmWindowId, x: number, y: number, width: number, height: number): void;
+  /**
+   * What comes over `from` next may become puts without the session, as far as it allows.
+   * @param type of SHMIMAGE
+   */
+  shortcut?(from: Socket, type: number): DamageShortcut | undefined;
   /** Clipboard bytes; a view that is overwritten after the call. */
   clipboardData(data: Uint8Array): void;
   /** All windows of this qube go. `reason` is dom0's own words; `code` a rule's or CHANNEL_CLOSED. */
   sessionEnded(code: string, reason: string): void;
+}
+
+/**
+ * Damage that goes from the conversation to the screen without JavaScript. It is allowed
+ * when a turn had one damage message and nothing else, and ends with whatever else comes.
+ */
+export interface DamageShortcut {
+  /** After the put of this turn's damage at most so many messages may go. */
+  allow(messages: number): void;
+  disarm(): void;
+  /** Messages that went since the last call. */
+  taken(): number;
 }
 
 /** What the desktop tells the qube. Unknown or gone windows are ignored; never throws. */

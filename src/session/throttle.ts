@@ -63,6 +63,16 @@ export class Throttle implements Disposable {
     return this.#meter.take(type);
   }
 
+  /** Counts messages that went past us, no more of them than there was room for. */
+  spend(type: number, count: number): void {
+    this.#meter.spend(type, count);
+  }
+
+  /** How many messages of a type may come before `take` says no. */
+  room(type: number): number {
+    return this.#meter.room(type);
+  }
+
   /** Calls `goOn` when the rates are kept again. Throws LimitExceeded FLOOD_LIMIT. */
   pause(goOn: () => void): void {
     const nowMs = this.#clock.nowMs();

@@ -78,6 +78,8 @@ export class TurnCount {
   /** Turns so far, and what was handled in them. */
   turns = 0;
   messages = 0;
+  /** Of the messages, those that went past JavaScript. */
+  past = 0;
   /** Number of the last turn among those of all qubes. */
   lastTurn = 0;
   /** Most turns that others had one after the other while this one had work waiting. */
@@ -91,6 +93,14 @@ export class TurnCount {
   mostTurnMs = 0;
   #waiting = false;
   #beganMs = 0;
+
+  /** So many turns of one message each went without us. */
+  passed(count: number): void {
+    turns += count;
+    this.turns += count;
+    this.messages += count;
+    this.past += count;
+  }
 
   /** A turn begins. */
   begin(): void {

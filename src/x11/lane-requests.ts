@@ -76,6 +76,52 @@ export abstract class LaneRequests {
     view.setUint32(at + 36, offset, true);
   }
 
+  /** The same with a rectangle that is still to be filled in, as words of `into` from `at` on. */
+  putTemplate(
+    into: Int32Array,
+    at: number,
+    drawable: number,
+    gc: number,
+    totalWidth: number,
+    totalHeight: number,
+    depth: number,
+    segment: number,
+    offset: number,
+  ): void {
+    into[at] = this.facts.shm | (3 << 8) | (10 << 16);
+    into[at + 1] = drawable;
+    into[at + 2] = gc;
+    into[at + 3] = totalWidth | (totalHeight << 16);
+    into[at + 7] = depth | (2 << 8);
+    into[at + 8] = segment;
+    into[at + 9] = offset;
+  }
+
+  /** Subtract, CopyArea without a rectangle and GetInputFocus, as words of `into` from `at` on. */
+  copyTemplate(
+    into: Int32Array,
+    at: number,
+    damage: number,
+    from: number,
+    to: number,
+    gc: number,
+  ): void {
+    into[at] = this.facts.damage | (3 << 8) | (4 << 16);
+    into[at + 1] = damage;
+    into[at + 2] = 0;
+    into[at + 3] = 0;
+    into[at + 4] = 62 | (7 << 16);
+    into[at + 5] = from;
+    into[at + 6] = to;
+    into[at + 7] = gc;
+    into[at + 11] = 43 | (1 << 16);
+  }
+
+  /** The event that damage comes as. */
+  get damageEvent(): number {
+    return this.facts.damageEvent;
+  }
+
   /** A GC without graphics exposures for drawables of that drawable's depth. */
   createGc(gc: number, drawable: number): void {
     const at = this.begin(55, 0, 20);

@@ -10,6 +10,7 @@
 
 import { messageOf } from '../base/errors.ts';
 import { type Fd, native, type Stream } from '../native/addon.ts';
+import { COPY, GATE } from '../native/shortcut.ts';
 import { connectError } from './connection.ts';
 import type { Display } from './display.ts';
 import { type FenceDone, FenceLog, OwnerLog } from './lane-log.ts';
@@ -44,6 +45,18 @@ export interface LaneHandler {
   closed(reason: string): void;
 }
 
+/** How damage becomes copies and messages without JavaScript (native/shortcut.ts). */
+export interface CopyShortcut {
+  /** COPY. */
+  readonly slot: Int32Array;
+  /** Where the messages go, and the gate of what else is written to it. */
+  readonly to: Stream;
+  readonly toGate: Int32Array;
+  /** A copy that it began is ours from now on; `copied` comes with the slot's owner. */
+  adopted(): void;
+  readonly copied: FenceDone;
+}
+
 export interface LaneOptions {
   readonly handler: LaneHandler;
   readonly cookie?: Cookie;
@@ -76,14 +89,14 @@ export class DrawLane extends LaneRequests implements Disposable {
     this.#scheduled = false;
     this.flush();
   };
-  #used = 0;
+  readonly #gate = new Int32Array(GATE.words);
+  #copies: CopyShortcut | undefined;
   #have = 0;
   /** Bytes of an overlong packet that are still to be skipped. */
   #skip = 0;
   #sequence: number;
   #received: number;
   #lastReply: number;
-  #loggedOwner = -1;
   #scheduled = false;
   #held = false;
   #closed = false;
@@ -98,6 +111,7 @@ export class DrawLane extends LaneRequests implements Disposable {
     this.#sequence = facts.sequence;
     this.#received = facts.sequence;
     this.#lastReply = facts.sequence;
+    this.#gate[GATE.owner] = -1;
     this.root = facts.root;
     this.rootDepth = facts.rootDepth;
     this.sharedPixmaps = facts.sharedPixmaps;
@@ -134,12 +148,21 @@ export class DrawLane extends LaneRequests implements Disposable {
     }
   }
 
+  get #used(): number {
+    return this.#gate[GATE.used] as number;
+  }
+
+  set #used(bytes: number) {
+    this.#gate[GATE.used] = bytes;
+  }
+
   get closed(): boolean {
     return this.#closed;
   }
 
   /** Number of the last request. */
   get sequence(): number {
+    this.settle();
     return this.#sequence;
   }
 
@@ -177,6 +200,39 @@ export class DrawLane extends LaneRequests implements Disposable {
     this.#fences.push(this.#sequence, done, token);
   }
 
+  /** SHMIMAGE that comes over `from` may become puts without JavaScript, as `slot` (PUT) says. */
+  putsFrom(from: Stream, slot: Int32Array): void {
+    if (!this.#closed) from.putShortcut(slot, this.#stream, this.#gate);
+  }
+
+  /** Damage may become copies and messages without JavaScript; a new one takes the old one's place. */
+  copiesTo(shortcut: CopyShortcut): void {
+    this.settle();
+    this.#copies = shortcut;
+    const { slot, to, toGate } = shortcut;
+    if (!this.#closed) this.#stream.copyShortcut(slot, this.#gate, to, toGate);
+  }
+
+  /**
+   * Counts what was written without JavaScript; a copy that is under way becomes one of ours.
+   * Happens by itself before a request and before anything that comes is told.
+   */
+  settle(): void {
+    const added = this.#gate[GATE.added] as number;
+    if (added === 0) return;
+    this.#gate[GATE.added] = 0;
+    this.#sequence += added;
+    this.#gate[GATE.sequence] = this.#sequence;
+    const copies = this.#copies;
+    if (copies === undefined) return;
+    // Each copy ends with a question.
+    this.#lastReply = this.#sequence;
+    if (copies.slot[COPY.fence] === 0) return;
+    copies.slot[COPY.fence] = 0;
+    this.#fences.push(this.#sequence, copies.copied, copies.slot[COPY.owner] as number);
+    copies.adopted();
+  }
+
   /** Writes what was queued in this turn; happens by itself at the turn's end. */
   flush(): void {
     this.#held = false;
@@ -199,16 +255,17 @@ export class DrawLane extends LaneRequests implements Disposable {
   }
 
   protected override begin(opcode: number, detail: number, bytes: number): number {
+    this.settle();
     if (this.#sequence - this.#lastReply >= REQUESTS_PER_REPLY && opcode !== 43) {
       this.#lastReply = this.#sequence;
       this.begin(43, 0, 4);
       this.#fences.push(this.#sequence, undefined, 0);
     }
     if (this.#used + bytes > OUT_BYTES) this.flush();
-    this.#sequence++;
+    this.#gate[GATE.sequence] = ++this.#sequence;
     if (opcode === 43) this.#lastReply = this.#sequence;
-    if (this.owner !== this.#loggedOwner) {
-      this.#loggedOwner = this.owner;
+    if (this.owner !== this.#gate[GATE.owner]) {
+      this.#gate[GATE.owner] = this.owner;
       this.#owners.push(this.#sequence, this.owner);
     }
     const at = this.#used;
@@ -230,6 +287,7 @@ export class DrawLane extends LaneRequests implements Disposable {
       return;
     }
     this.#have += length;
+    this.settle();
     this.hold();
     this.#packets();
     this.#handler.settled?.();

@@ -93,6 +93,15 @@ describe('Pace', () => {
     expect(copied(pace, each(0, BURST_COPIES + 5, 5000))).toBe(BURST_COPIES);
   });
 
+  it('counts copies that it only let pass', () => {
+    const pace = new Pace();
+    expect(pace.room(1000)).toBe(BURST_COPIES);
+    pace.spend(BURST_COPIES - 2);
+    expect(pace.room(1000)).toBe(2);
+    expect(pace.room(1000 + 1.5 * FLOOD_MS)).toBe(3);
+    expect(copied(pace, each(0, 5, 1000 + 1.5 * FLOOD_MS))).toBe(3);
+  });
+
   it('lets pictures through at any rate that a screen has', () => {
     expect(copied(new Pace(), each(1000 / 900, 3600))).toBe(3600);
   });

@@ -151,6 +151,7 @@ it('a skipped body in many chunks is never stored', () => {
     expect(input.next()).toBeUndefined();
     expect(input.pending).toBe(0);
   }
+  expect(input.isBetween).toBe(true);
   input.push(vectorBytes('D16'));
   expect(input.next()?.type).toBe(137);
   expect([input.skipped, input.capacity]).toEqual([1, 4096]);
@@ -171,3 +172,18 @@ function frames(input: FrameReader, chunk: Uint8Array): number[] {
   for (let frame = input.next(); frame; frame = input.next()) types.push(frame.type);
   return types;
 }
+
+it('knows where a message begins', () => {
+  const input = reader();
+  const message = vectorBytes('A1');
+  expect(input.isBetween).toBe(true);
+  input.push(message.subarray(0, 5));
+  expect([input.next(), input.isBetween]).toEqual([undefined, false]);
+  input.push(message.subarray(5));
+  expect(input.isBetween).toBe(false);
+  input.next();
+  expect(input.isBetween).toBe(true);
+  const skipping = new FrameReader(toVm, { version: v(8) });
+  skipping.push(fromHex('c80000000000000000000100'));
+  expect([skipping.next(), skipping.isBetween]).toEqual([undefined, false]);
+});

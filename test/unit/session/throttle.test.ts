@@ -44,6 +44,22 @@ describe('a flood', () => {
     expect(handled).toBeLessThanOrEqual(burst + 50 * 21);
   });
 
+  it('has less room for what went past', () => {
+    const { clock, throttle } = stage();
+    throttle.begin();
+    const burst = 50 * BURST_SECONDS + 10;
+    expect(throttle.room(TITLE)).toBe(burst);
+    throttle.spend(TITLE, burst - 1);
+    expect(throttle.room(TITLE)).toBe(1);
+    expect([throttle.take(TITLE), throttle.take(TITLE)]).toEqual([true, false]);
+    expect(throttle.room(TITLE)).toBe(0);
+    clock.advance(100);
+    throttle.begin();
+    expect(throttle.room(TITLE)).toBe(4);
+    // What has no rate has room for all.
+    expect(throttle.room(fromVm.type.destroy)).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it('is logged once a minute, and known until it is over for a moment', () => {
     const s = stage();
     expect(s.throttle.throttled).toBe(false);

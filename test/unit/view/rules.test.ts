@@ -158,7 +158,7 @@ describe('messages from the page', () => {
 
 describe('messages per second', () => {
   const counts = (messages: number): ChannelCounts => ({
-    ...{ turns: 0, lastTurn: 0, waited: 0, mostCost: 0, mostRequests: 0, pauses: 0 },
+    ...{ turns: 0, past: 0, lastTurn: 0, waited: 0, mostCost: 0, mostRequests: 0, pauses: 0 },
     ...{ turnMs: 0, mostTurnMs: 0 },
     messages,
   });
