@@ -1,6 +1,6 @@
 /**
  * The typed face of the C++ addon: descriptors, memory and streams. The addon
- * holds no policy and parses nothing; arguments are checked here with good
+ * holds no policy and parses nothing but what a shortcut takes (shortcut.ts); arguments are checked here with good
  * messages and again in C++. A disposed object throws on every use ("the stream
  * is closed"), only `disposed` and a second dispose are harmless; a garbage
  * collected one that was never disposed is a leak and is reported as such
