@@ -1,11 +1,12 @@
 /**
  * The typed face of the C++ addon: descriptors, memory and streams. The addon
- * holds no policy and parses nothing but what a shortcut takes (shortcut.ts); arguments are checked here with good
- * messages and again in C++. A disposed object throws on every use ("the stream
- * is closed"), only `disposed` and a second dispose are harmless; a garbage
- * collected one that was never disposed is a leak and is reported as such
- * (process warning LIVERY_LEAK). What the kernel refuses is an Error with
- * `code` (ENOENT...), `errno`, `syscall` and, where there is one, `path`.
+ * holds no policy and parses nothing but what a shortcut takes (shortcut.ts);
+ * arguments are checked here with good messages and again in C++. A disposed
+ * object throws on every use ("the stream is closed"), only `disposed` and a
+ * second dispose are harmless; a garbage collected one that was never disposed
+ * is a leak and is reported as such (process warning LIVERY_LEAK). What the
+ * kernel refuses is an Error with `code` (ENOENT...), `errno`, `syscall` and,
+ * where there is one, `path`.
  */
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
