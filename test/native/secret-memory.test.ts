@@ -133,3 +133,19 @@ describe('a secret that waits in a queue', () => {
     expect(holder.pieces()).toEqual([]);
   });
 });
+
+describe('a secret that a shortcut reads first', () => {
+  it('is not left behind when JavaScript has it', async () => {
+    await using holder = await Holder.start();
+    expect(await holder.does('pass on')).toBe(12 + 4096);
+    await holder.does('wipe');
+    expect(holder.pieces()).toEqual([]);
+  });
+
+  it('is not left behind when nobody took it', async () => {
+    await using holder = await Holder.start();
+    expect(await holder.does('pass unread')).toBe(0);
+    await holder.does('wipe');
+    expect(holder.pieces()).toEqual([]);
+  });
+});
