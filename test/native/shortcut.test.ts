@@ -378,6 +378,17 @@ describe('a copy without JavaScript', () => {
     expect(rig.asked.position).toBe(0);
   });
 
+  it('leaves the answer to JavaScript when that has something to say to the daemon first', async () => {
+    using rig = new CopyRig();
+    rig.server.write(notify({ x: 0, y: 0, width: 5, height: 5 }));
+    await rig.asked.untilBytes(48);
+    rig.toGate[GATE.used] = 28;
+    rig.server.write(reply(0x3_0001));
+    await rig.here.untilBytes(32);
+    expect(rig.told.position).toBe(0);
+    expect(rig.slot[COPY.fence]).not.toBe(0);
+  });
+
   it('leaves the answer to JavaScript when it does not come alone, or is another', async () => {
     for (const packets of [
       [reply(0x3_0001), notify({ x: 0, y: 0, width: 5, height: 5 })],
