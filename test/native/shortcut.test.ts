@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { native, type Stream } from '../../src/native/addon.ts';
 import { COPY, GATE, PUT } from '../../src/native/shortcut.ts';
-import { LaneRequests } from '../../src/x11/lane-requests.ts';
+import { FACTS, Requests } from './shortcut-requests.ts';
 import { expectNoLeaks, numbered, Reader, turns } from './support.ts';
 
 expectNoLeaks();
@@ -19,35 +19,6 @@ const GC = 0x0060_0012;
 const SEGMENT = 0x0060_0013;
 const OFFSET = 0x5000;
 const OWNER = 12;
-const FACTS = { shm: 130, damage: 143, damageEvent: 91, composite: 142 } as const;
-
-/** The requests of JavaScript, as bytes. */
-class Requests extends LaneRequests {
-  readonly #bytes: Uint8Array;
-  #used = 0;
-
-  constructor() {
-    const buffer = new ArrayBuffer(4096);
-    // Only the opcodes are looked at.
-    super(FACTS as ConstructorParameters<typeof LaneRequests>[0], new DataView(buffer));
-    this.#bytes = new Uint8Array(buffer);
-  }
-
-  get bytes(): Buffer {
-    return Buffer.from(this.#bytes.subarray(0, this.#used));
-  }
-
-  question(): void {
-    this.begin(43, 0, 4);
-  }
-
-  protected override begin(opcode: number, detail: number, bytes: number): number {
-    const at = this.#used;
-    this.#used += bytes;
-    this.view.setUint32(at, opcode | (detail << 8) | ((bytes >> 2) << 16), true);
-    return at;
-  }
-}
 
 interface Damage {
   readonly x: number;
